@@ -4,6 +4,7 @@
     ├── ModelNotAvailable (LookupError)   no such model, or its weights cannot be had
     ├── OfflineError (OSError)            a file is missing and the network is forbidden or out of reach
     ├── CorruptDownload (OSError)         bytes do not have the hash or size that they must have
+    ├── StorageError (OSError)            the disk is full or read-only, or forbids the access
     ├── InputError (ValueError)           what the user handed in; names file, row and column
     ├── DeviceError (RuntimeError)        the device that was asked for does not load
     ├── ConversionError (ValueError)      weights that do not fit the architecture
@@ -31,6 +32,10 @@ class OfflineError(VNLPError, OSError):
 
 class CorruptDownload(VNLPError, OSError):
     """A file's bytes differ from what was promised."""
+
+
+class StorageError(VNLPError, OSError):
+    """A file or folder cannot be written or read: full disk, read-only file system, missing permission."""
 
 
 class InputError(VNLPError, ValueError):

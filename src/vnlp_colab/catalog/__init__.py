@@ -1,0 +1,74 @@
+"""The one table of models: what they are built from, with sizes, hashes, licences and origins."""
+
+from __future__ import annotations
+
+from vnlp_colab.catalog.entries import MODELS, WHEELS
+from vnlp_colab.catalog.spec import Member, ModelSpec, Task, Wheel
+from vnlp_colab.errors import ModelNotAvailable
+
+__all__ = ["Member", "ModelSpec", "Task", "Wheel", "closure", "default_for", "model", "models", "wheel"]
+
+# The first model of a task in the table is the task's default.
+_BY_NAME = {spec.name: spec for spec in MODELS}
+
+
+def models() -> tuple[ModelSpec, ...]:
+    """Return every model, in the table's order."""
+    return MODELS
+
+
+def model(name: str) -> ModelSpec:
+    """Return the model called ``name``.
+
+    Raises:
+        ModelNotAvailable: If there is none; the message lists those that there are.
+    """
+    spec = _BY_NAME.get(name)
+    if spec is None:
+        raise ModelNotAvailable(f"there is no model {name!r}; known models: {', '.join(_BY_NAME)}")
+    return spec
+
+
+def closure(names: list[str] | tuple[str, ...]) -> tuple[ModelSpec, ...]:
+    """Return the named models and all that they require, each once, what is required first.
+
+    Raises:
+        ModelNotAvailable: If a name is not in the table.
+    """
+    found: dict[str, ModelSpec] = {}
+
+    def visit(name: str) -> None:
+        if name not in found:
+            spec = model(name)
+            for required in spec.requires:
+                visit(required)
+            found[name] = spec
+
+    for name in names:
+        visit(name)
+    return tuple(found.values())
+
+
+def default_for(task: str) -> str:
+    """Return the name of the model that serves ``task`` where none is named.
+
+    Raises:
+        ModelNotAvailable: If there is no such task; the message lists those that there are.
+    """
+    for spec in MODELS:
+        if spec.task is not None and spec.task == task:
+            return spec.name
+    raise ModelNotAvailable(f"there is no task {task!r}; known tasks: {', '.join(Task)}")
+
+
+def wheel(version: str) -> Wheel:
+    """Return the pinned wheel of ``version``.
+
+    Raises:
+        ModelNotAvailable: If that version is not pinned.
+    """
+    for pinned in WHEELS:
+        if pinned.version == version:
+            return pinned
+    known = ", ".join(pinned.version for pinned in WHEELS)
+    raise ModelNotAvailable(f"no wheel of version {version!r} is pinned; pinned versions: {known}")
