@@ -1,0 +1,73 @@
+"""Turkish letter case.
+
+Turkish has two pairs of i: dotless ``I ı`` and dotted ``İ i``. Python's ``str.lower`` and ``str.upper`` know
+only the English pairing, and ``"İ".lower()`` even yields two code points.
+
+Two families live here, and they differ in one rare case only:
+
+- :func:`lower_case` is what the models and their tables were made with. A model's input must go through
+  this one.
+- :func:`turkish_lower`, :func:`turkish_upper` and :func:`turkish_capitalise` are right for text in decomposed
+  form (NFD, as macOS file names and some web pages have it) too, where ``İ`` is ``I`` + U+0307 and ``i`` may
+  carry a redundant U+0307. ``lower_case`` sees there a dotless ``I`` and answers ``ı`` + U+0307.
+"""
+
+from __future__ import annotations
+
+_DOT_ABOVE = "\u0307"
+
+
+def lower_case(text: str) -> str:
+    """Lower-case ``text`` exactly as the models' training data was lower-cased.
+
+    The result has as many code points as ``text``: ``İ`` is the only one whose ``str.lower`` is longer.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        The text in lower case, ``I`` as ``ı`` and ``İ`` as ``i``.
+    """
+    return text.replace("İ", "i").replace("I", "ı").lower()
+
+
+def turkish_lower(text: str) -> str:
+    """Lower-case ``text`` by Turkish rules, composed or decomposed.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        The text in lower case; ``I`` + U+0307 and ``i`` + U+0307 both become ``i``.
+    """
+    if _DOT_ABOVE in text:
+        text = text.replace("I" + _DOT_ABOVE, "i").replace("i" + _DOT_ABOVE, "i")
+    return lower_case(text)
+
+
+def turkish_upper(text: str) -> str:
+    """Upper-case ``text`` by Turkish rules, composed or decomposed.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        The text in upper case, ``i`` as ``İ`` (one code point) and ``ı`` as ``I``.
+    """
+    if _DOT_ABOVE in text:
+        text = text.replace("I" + _DOT_ABOVE, "İ").replace("i" + _DOT_ABOVE, "i")
+    # str.upper maps ı to I by itself.
+    return text.replace("i", "İ").upper()
+
+
+def turkish_capitalise(text: str) -> str:
+    """Upper-case the first letter of ``text`` and lower-case the rest, by Turkish rules.
+
+    Args:
+        text: A word, or any string.
+
+    Returns:
+        The capitalised text; an empty string stays empty.
+    """
+    first = 2 if text[1:2] == _DOT_ABOVE and text[:1] in "iI" else 1
+    return turkish_upper(text[:first]) + turkish_lower(text[first:])

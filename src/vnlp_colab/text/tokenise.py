@@ -1,0 +1,125 @@
+"""The two tokenizers that the models were trained with.
+
+Both are NLTK's rules in the reduced form that vngrs-nlp uses. :func:`TreebankWordTokenize` is defined by an
+ordered list of substitutions that put spaces around what is to become a token. Here neighbours in that list
+which cannot affect each other are one substitution, and a rule runs only if its characters occur at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_WORD_OR_PUNCTUATION: Final = re.compile(r"\w+|[^\w\s]+")
+
+_OPENING_QUOTE: Final = re.compile(r"([ (\[{<])(?:\"|'')")
+_SEPARATOR: Final = re.compile(r"([:,])(\D)")
+_LAST_SEPARATOR: Final = re.compile(r"([:,])$")
+_ALWAYS_APART: Final = re.compile(r"\.\.\.|[;@#$%&?!]")
+_QUOTE_BEFORE_SPACE: Final = re.compile(r"([^'])' ")
+_BRACKET_OR_DASH: Final = re.compile(r"[\[\](){}<>]|--")
+_CLOSING_QUOTE: Final = re.compile(r"''|\"")
+_SHORT_CLITIC: Final = re.compile(r"([^' ])('[sSmMdD]?) ")
+_LONG_CLITIC: Final = re.compile(r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ")
+
+_AFTER_FINAL_PERIOD: Final = "])}>\"'"
+
+
+class Span(NamedTuple):
+    """A token and where it stands in the text.
+
+    Attributes:
+        token: The token as :func:`TreebankWordTokenize` gives it.
+        start: Offset of its first character in the text.
+        end: Offset after its last character. ``text[start:end]`` is the token, except that the token ``"``
+            also stands for two backticks or two apostrophes.
+    """
+
+    token: str
+    start: int
+    end: int
+
+
+def WordPunctTokenize(text: str) -> list[str]:  # noqa: N802 - the published name
+    """Split into runs of word characters and runs of punctuation.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        The tokens in order; none for blank text.
+    """
+    return _WORD_OR_PUNCTUATION.findall(text)
+
+
+def TreebankWordTokenize(text: str) -> list[str]:  # noqa: N802 - the published name
+    """Split by the rules of the Penn Treebank, as the models' training data was split.
+
+    A run of two backticks or two apostrophes comes out as one ``"``.
+
+    Args:
+        text: Any string, normally one sentence: only the text's last period is split off.
+
+    Returns:
+        The tokens in order; none for blank text.
+    """
+    apostrophe = "'" in text
+    quotes = '"' in text or "``" in text or "''" in text
+    if quotes:
+        text = _open_quotes(text)
+    text = _pad_punctuation(text)
+    if apostrophe:
+        text = _QUOTE_BEFORE_SPACE.sub(r"\1 ' ", text)
+    text = " " + _BRACKET_OR_DASH.sub(r" \g<0> ", text) + " "
+    if quotes:
+        text = _CLOSING_QUOTE.sub(" '' ", text)
+    if apostrophe:
+        text = _SHORT_CLITIC.sub(r"\1 \2 ", text)
+        text = _LONG_CLITIC.sub(r"\1 \2 ", text)
+    if quotes:
+        text = text.replace("``", '"').replace("''", '"')
+    return text.split()
+
+
+def treebank_spans(text: str) -> list[Span]:
+    """Tokenize like :func:`TreebankWordTokenize` and say where each token stands.
+
+    The tokenizer never reorders or drops a character other than white space, so one walk over the text
+    finds every token.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        One span a token, in order and without overlap.
+    """
+    spans: list[Span] = []
+    position = 0
+    for token in TreebankWordTokenize(text):
+        while text[position].isspace():
+            position += 1
+        rewritten = token == '"' and text[position] != '"'
+        end = position + (2 if rewritten else len(token))
+        spans.append(Span(token, position, end))
+        position = end
+    return spans
+
+
+def _open_quotes(text: str) -> str:
+    """Turn opening quotes into padded double backticks."""
+    if text.startswith('"'):
+        text = "``" + text[1:]
+    return _OPENING_QUOTE.sub(r"\1 `` ", text.replace("``", " `` "))
+
+
+def _pad_punctuation(text: str) -> str:
+    """Space out separators, symbols, and the period that ends the text."""
+    if "," in text or ":" in text:
+        # A comma or colon before a digit may belong to a number or a time.
+        text = _LAST_SEPARATOR.sub(r" \1 ", _SEPARATOR.sub(r" \1 \2", text))
+    text = _ALWAYS_APART.sub(r" \g<0> ", text)
+    line = text.rstrip()
+    head = line.rstrip(_AFTER_FINAL_PERIOD)
+    if len(head) > 1 and head[-1] == "." and head[-2] != ".":
+        text = f"{head[:-1]} {line[len(head) - 1 :]} "
+    return text
