@@ -6,7 +6,18 @@ from vnlp_colab.catalog.entries import MODELS, WHEELS
 from vnlp_colab.catalog.spec import Member, ModelSpec, Task, Wheel
 from vnlp_colab.errors import ModelNotAvailable
 
-__all__ = ["Member", "ModelSpec", "Task", "Wheel", "closure", "default_for", "model", "models", "wheel"]
+__all__ = [
+    "WHEELS",
+    "Member",
+    "ModelSpec",
+    "Task",
+    "Wheel",
+    "closure",
+    "default_for",
+    "model",
+    "models",
+    "wheel",
+]
 
 # The first model of a task in the table is the task's default.
 _BY_NAME = {spec.name: spec for spec in MODELS}

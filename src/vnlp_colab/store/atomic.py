@@ -107,6 +107,14 @@ def publish_folder(source: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def discard_folder(path: Path) -> None:
+    """Delete a folder so that no reader sees half of it. The caller holds its lock."""
+    with storage_errors(path):
+        old = path.with_name(f".{path.name}-{secrets.token_hex(6)}{_PARTIAL}")
+        os.replace(path, old)
+        shutil.rmtree(old)
+
+
 def _sync_folder(path: Path) -> None:
     if os.name == "nt":  # Windows cannot open folders, and needs no sync for renames
         return

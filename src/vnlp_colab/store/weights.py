@@ -11,6 +11,7 @@ import io
 import math
 import pickle
 import pickletools
+import tokenize
 from typing import Any, NoReturn
 
 import h5py
@@ -20,10 +21,22 @@ from numpy.typing import NDArray
 
 from vnlp_colab.errors import ConversionError
 
-# Far more than the real files hold (33 arrays, some 900 instructions, 33 MB), and small enough to be harmless.
+# Far more than the real files need (32 arrays, under a thousand instructions), yet harmless.
 _MAX_INSTRUCTIONS = 100_000
 _MAX_MEMO = 100_000
 _MAX_HDF5_BYTES = 1 << 28
+
+# What numpy raises on bytes that are no header: it parses a literal, and tokenises old files' headers.
+_BAD_NPY = (
+    ValueError,
+    LookupError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
 
 _PLAIN_INSTRUCTIONS = frozenset(
     {
@@ -95,7 +108,7 @@ def read_npy(data: bytes, name: str = "npy") -> NDArray[Any]:
             (2, 0): npy_format.read_array_header_2_0,
         }[version]
         shape, fortran_order, dtype = read_header(stream)
-    except (ValueError, KeyError, EOFError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+    except _BAD_NPY as error:
         raise ConversionError(f"{name}: not a readable npy file: {error}") from error
     raw = memoryview(data)[stream.tell() :]
     return _array(name, raw, shape, dtype.str[1:], dtype.byteorder, fortran_order)
@@ -112,7 +125,7 @@ def read_hdf5(data: bytes, name: str = "hdf5") -> dict[str, NDArray[Any]]:
         name: What to call the file in errors.
 
     Returns:
-        Path inside the file (without a leading slash) to array: float32, float64 or integers.
+        Path inside the file (without a leading slash) to array, as stored: floats or integers.
 
     Raises:
         ConversionError: The file is malformed, or holds a dataset that is not plain numbers.
@@ -132,7 +145,7 @@ def read_hdf5(data: bytes, name: str = "hdf5") -> dict[str, NDArray[Any]]:
         # Checked before reading: a compressed dataset may claim any size.
         if budget < 0 or item.shape is None:
             raise ConversionError(f"{name}: dataset {path} is too large or has no shape")
-        found[path] = item[()] if item.shape else np.asarray(item[()])
+        found[path] = np.asarray(item[()])
 
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -267,7 +280,7 @@ def _array(
     """Make an array from its parts, which must fit each other to the byte."""
     if code not in _FLOATS or order not in {"<", ">", "="}:
         raise ConversionError(f"{name}: an array has type {order}{code}, not float32 or float64")
-    stored = np.dtype(_FLOATS[code]).newbyteorder(order)
+    stored = np.dtype(order + code)
     # Negative axes first: two of them could multiply to a size that fits.
     if len(shape) > 8 or any(axis < 0 for axis in shape) or math.prod(shape) * stored.itemsize != len(raw):
         raise ConversionError(f"{name}: an array of shape {shape} does not fit its {len(raw)} bytes")
@@ -283,9 +296,7 @@ def _check_instructions(data: bytes, name: str) -> None:
     whole process, persistent ids, dictionary keys (hashing nested tuples can take exponential time), and memo
     numbers so large that the memo fills the memory.
     """
-    count = 0
-    for opcode, argument, _ in pickletools.genops(data):
-        count += 1
+    for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
         if opcode.name in {"GLOBAL", "INST"}:
             _Unpickler(b"", name).find_class(*str(argument).split(" ", 1))
         if opcode.name not in _PLAIN_INSTRUCTIONS:

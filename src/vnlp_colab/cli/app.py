@@ -1,0 +1,72 @@
+"""The command-line application, and how errors leave it.
+
+Exit codes: 0 done, 1 bad input or any other error that this package raises on purpose, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from vnlp_colab import __version__
+from vnlp_colab.errors import VNLPError
+
+
+class _Group(TyperGroup):
+    """Turns the package's errors into a line on stderr, and a reader that stops reading into success.
+
+    This happens here and not around ``app()`` because typer itself would exit with 1 on a broken pipe.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except VNLPError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(1) from error
+        except BrokenPipeError as error:
+            _silence_stdout()
+            raise typer.Exit(0) from error
+
+
+def _silence_stdout() -> None:
+    """Point stdout to nowhere, or Python would complain of the broken pipe once more when it exits."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except io.UnsupportedOperation:  # not a real file: nothing to flush at exit
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+app = typer.Typer(
+    cls=_Group,
+    name="vnlp-colab",
+    help="Annotate Turkish text with VNGRS's VNLP models on ONNX Runtime.",
+    no_args_is_help=True,
+    # Tracebacks of bugs stay plain text, without the values of variables, which may hold users' texts.
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vnlp-colab {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Annotate Turkish text with VNGRS's VNLP models on ONNX Runtime."""

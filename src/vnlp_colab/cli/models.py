@@ -1,0 +1,109 @@
+"""``vnlp-colab models``: what is cached, filling the cache, checking and emptying it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from vnlp_colab import catalog
+from vnlp_colab.cli.app import app
+from vnlp_colab.store import manage, paths
+
+commands = typer.Typer(help="List, fetch, check and delete the models in the cache.", no_args_is_help=True)
+
+app.add_typer(commands, name="models")
+
+_HEADER = ("NAME", "TASK", "CACHED", "SIZE", "SOURCE", "LICENCE")
+_UNITS = ("B", "kB", "MB", "GB")
+
+
+@commands.command("list")
+def list_models() -> None:
+    """Show every model: its task, whether it is cached, its size and its source."""
+    rows = [
+        (
+            entry.spec.name,
+            entry.spec.task or "(shared part)",
+            "yes" if entry.bundle is not None else "no",
+            _bytes(entry.size),
+            _source(entry.spec),
+            entry.spec.licence,
+        )
+        for entry in manage.status()
+    ]
+    _print_table([_HEADER, *rows])
+    typer.echo(f"\ncache: {paths.home()}")
+
+
+@commands.command()
+def pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Models; all of them if none is named.")] = None,
+) -> None:
+    """Fetch models and what they require, and convert them, so that they work without network."""
+    for bundle in manage.pull(names or (), progress=sys.stderr.isatty()):
+        typer.echo(f"{bundle.name}: {_bytes(bundle.size)} in {bundle.root}")
+
+
+@commands.command()
+def verify() -> None:
+    """Hash everything in the cache anew; exit with 1 if a file is bad, naming it."""
+    outcome = manage.verify()
+    for fault in outcome.faults:
+        typer.echo(f"error: {fault}", err=True)
+    if outcome.faults:
+        typer.echo(
+            "error: damaged files are fetched or built again at their next use, or now with: "
+            "vnlp-colab models pull",
+            err=True,
+        )
+        raise typer.Exit(1)
+    if outcome.checked:
+        typer.echo(f"{len(outcome.checked)} entries of {paths.home()} are intact")
+    else:
+        typer.echo(f"nothing is cached in {paths.home()}")
+
+
+@commands.command()
+def rm(
+    names: Annotated[list[str] | None, typer.Argument(help="Models to delete.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Delete every model.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Delete the fetched wheels.")] = False,
+) -> None:
+    """Delete converted models, the fetched wheels, or both."""
+    if not (names or every or sources):
+        raise typer.BadParameter("name the models to delete, or give --all or --sources")
+    if names and every:
+        raise typer.BadParameter("give either names or --all")
+    wanted = [spec.name for spec in catalog.models()] if every else names or []
+    for name, freed in manage.remove(wanted).items():
+        if freed or not every:
+            typer.echo(f"{name}: {f'deleted {_bytes(freed)}' if freed else 'was not cached'}")
+    if sources:
+        freed = manage.remove_wheels()
+        typer.echo(f"wheels: {f'deleted {_bytes(freed)}' if freed else 'none was cached'}")
+
+
+def _source(spec: catalog.ModelSpec) -> str:
+    projects: dict[str, list[str]] = {}
+    for wheel in spec.wheels:
+        projects.setdefault(wheel.project, []).append(wheel.version)
+    return ", ".join(f"{project} {' + '.join(versions)}" for project, versions in projects.items())
+
+
+def _bytes(count: int) -> str:
+    value = float(count)
+    for unit in _UNITS:
+        if value < 1000 or unit == _UNITS[-1]:
+            break
+        value /= 1000
+    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())

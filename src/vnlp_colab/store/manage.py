@@ -1,0 +1,130 @@
+"""What ``vnlp-colab models`` does: look at the cache, fill it, check it, empty it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vnlp_colab import catalog
+from vnlp_colab.catalog import ModelSpec
+from vnlp_colab.store import bundles, manifest, paths, wheels
+from vnlp_colab.store.atomic import discard_folder, locked, storage_errors
+from vnlp_colab.store.bundles import MANIFEST, Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A model and what the cache has of it.
+
+    Attributes:
+        spec: Its row in the catalog.
+        bundle: The cached conversion, not hashed; ``None`` if there is none.
+    """
+
+    spec: ModelSpec
+    bundle: Bundle | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the cached files, or of the sources if it is not cached."""
+        if self.bundle is not None:
+            return self.bundle.size
+        return sum(member.size for _, member in self.spec.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome of hashing the whole cache.
+
+    Attributes:
+        checked: Paths of what was looked at: wheels and folders of models.
+        faults: One line for each bad file, beginning with its path.
+    """
+
+    checked: tuple[Path, ...]
+    faults: tuple[str, ...]
+
+
+def status() -> list[Status]:
+    """Return every model of the catalog and what is cached of it, by its manifest alone."""
+    return [Status(spec, bundles.cached(spec)) for spec in catalog.models()]
+
+
+def pull(names: Iterable[str] = (), *, progress: bool = False) -> Iterator[Bundle]:
+    """Fetch and convert models and what they require, yielding each as it is ready.
+
+    Args:
+        names: Models of the catalog; all of them if empty.
+        progress: Show progress bars on stderr.
+
+    Raises:
+        VNLPError: As ``bundle`` does. Unknown names are refused before anything is fetched.
+    """
+    wanted = catalog.closure(list(names) or [spec.name for spec in catalog.models()])
+    return (bundles.bundle(spec.name, progress=progress) for spec in wanted)
+
+
+def verify() -> Verification:
+    """Hash every cached file anew and compare it with the catalog or its manifest."""
+    checked: list[Path] = []
+    faults: list[str] = []
+    for wheel in catalog.WHEELS:
+        path = wheels.wheel_path(wheel)
+        if path.exists():
+            checked.append(path)
+            if not wheels.is_intact(wheel):
+                faults.append(f"{path}: size or sha256 is not {wheel.size} and {wheel.sha256}")
+    for root in _model_folders():
+        checked.append(root)
+        content = manifest.read(root / MANIFEST)
+        if content is None:
+            faults.append(f"{root / MANIFEST}: missing or damaged")
+        else:
+            faults.extend(manifest.faults(root, content))
+    return Verification(tuple(checked), tuple(faults))
+
+
+def remove(names: Iterable[str]) -> dict[str, int]:
+    """Delete all conversions of the named models, of this and of other versions of the package.
+
+    Args:
+        names: Models of the catalog.
+
+    Returns:
+        Name to bytes freed; 0 where nothing was cached.
+
+    Raises:
+        ModelNotAvailable: If a name is unknown; nothing is deleted then.
+        StorageError: If a folder cannot be deleted.
+    """
+    specs = [catalog.model(name) for name in dict.fromkeys(names)]
+    freed = {spec.name: 0 for spec in specs}
+    for root in _model_folders():
+        name = root.name.rpartition("-")[0]
+        if name in freed:
+            with locked(paths.lock_path(root.name)):
+                if root.exists():  # another process may have deleted it while we waited
+                    freed[name] += sum(path.stat().st_size for path in root.iterdir())
+                    discard_folder(root)
+    return freed
+
+
+def remove_wheels() -> int:
+    """Delete the fetched wheels and return the bytes freed; converted models need them no more."""
+    freed = 0
+    for wheel in catalog.WHEELS:
+        path = wheels.wheel_path(wheel)
+        if path.exists():
+            with locked(paths.lock_path(wheel.filename)), storage_errors(path):
+                freed += path.stat().st_size
+                path.unlink(missing_ok=True)
+    return freed
+
+
+def _model_folders() -> list[Path]:
+    folder = paths.models_dir()
+    with storage_errors(folder):
+        if not folder.is_dir():
+            return []
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
