@@ -40,7 +40,7 @@ class Span(NamedTuple):
     end: int
 
 
-def WordPunctTokenize(text: str) -> list[str]:  # noqa: N802 - the published name
+def WordPunctTokenize(text: str) -> list[str]:
     """Split into runs of word characters and runs of punctuation.
 
     Args:
@@ -52,7 +52,7 @@ def WordPunctTokenize(text: str) -> list[str]:  # noqa: N802 - the published nam
     return _WORD_OR_PUNCTUATION.findall(text)
 
 
-def TreebankWordTokenize(text: str) -> list[str]:  # noqa: N802 - the published name
+def TreebankWordTokenize(text: str) -> list[str]:
     """Split by the rules of the Penn Treebank, as the models' training data was split.
 
     A run of two backticks or two apostrophes comes out as one ``"``.
