@@ -1,0 +1,67 @@
+"""The builder of every model, and what is written into every graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import onnx
+
+from vnlp_colab import catalog
+from vnlp_colab.convert import CONVERTER_VERSION, char_ner, morphology, sentiment, tree_stack, word_vectors
+from vnlp_colab.convert.graphs import OPSET
+from vnlp_colab.convert.output import Files
+from vnlp_colab.errors import ConversionError
+
+if TYPE_CHECKING:
+    from vnlp_colab.store import Sources
+
+_BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
+    "StemmerAnalyzer": morphology.build,
+    "TreeStackPoS": tree_stack.build_tagger,
+    "TreeStackDP": tree_stack.build_parser,
+    "CharNER": char_ner.build,
+    "GRUSentimentAnalyzer": sentiment.build,
+    "WordVectors": word_vectors.build,
+}
+
+
+def build_files(name: str, sources: Sources) -> dict[str, bytes]:
+    """Build a model's files and put into every graph what it was made of."""
+    builder = _BUILDERS.get(name)
+    if builder is None:
+        raise ConversionError(f"there is no converter for {name!r}; there are {', '.join(_BUILDERS)}")
+    files = builder(sources.role)
+    metadata = {
+        "architecture": catalog.model(name).architecture,
+        "converter_version": str(CONVERTER_VERSION),
+        "model": name,
+        "opset": str(OPSET),
+        "source_sha256": json.dumps(sources.sha256, sort_keys=True),
+    }
+    return {
+        filename: content if isinstance(content, bytes) else _finish(content, metadata)
+        for filename, content in sorted(files.items())
+    }
+
+
+def _finish(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
+    """Add metadata and serialise, the same way every time."""
+    described = dict(metadata, inputs=_describe(model.graph.input), outputs=_describe(model.graph.output))
+    for key in sorted(described):
+        model.metadata_props.add(key=key, value=described[key])
+    return model.SerializeToString(deterministic=True)
+
+
+def _describe(values: Iterable[onnx.ValueInfoProto]) -> str:
+    return json.dumps(
+        {
+            value.name: [
+                onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower(),
+                [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim],
+            ]
+            for value in values
+        },
+        sort_keys=True,
+    )

@@ -1,0 +1,59 @@
+"""CharNER: HDF5 Keras weights to one ONNX graph (Kuru et al. 2016, https://aclanthology.org/C16-1087/)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from vnlp_colab.convert.graphs import FLOAT, INT32, INT64, GraphBuilder, Value
+from vnlp_colab.convert.gru import Array, sequence_operator
+from vnlp_colab.convert.keras_files import array_ending, bidirectional
+from vnlp_colab.convert.output import Files
+from vnlp_colab.convert.vocabularies import dump_json, read_keras_tokenizer
+from vnlp_colab.errors import ConversionError
+from vnlp_colab.store.weights import read_hdf5
+
+LENGTH = 256
+STACKS = 5
+
+
+def build(read: Callable[[str], bytes]) -> Files:
+    """Build CharNER.
+
+    The graph takes ``characters (N, 256) int32`` and gives ``probabilities (N, 256, labels)`` and
+    ``labels (N, 256) int64``.
+    """
+    arrays = read_hdf5(read("weights"), "CharNER weights")
+    labels = read_keras_tokenizer(read("labels"), "NER labels")
+    classes = len(labels["words"]) + 1
+    kernels = [(_array(arrays, name, "kernel"), _array(arrays, name, "bias")) for name in ("dense", "dense_1")]
+    if kernels[1][0].shape[1] != classes:
+        raise ConversionError(f"CharNER's last layer has {kernels[1][0].shape[1]} outputs for {classes} labels")
+    builder = GraphBuilder()
+    # The GRU operator runs along the first axis.
+    steps = builder.op("Transpose", "characters", perm=[1, 0])
+    x = builder.op("Gather", builder.constant(_array(arrays, "embedding", "embeddings")), steps)
+    for i in range(STACKS):
+        x = sequence_operator(builder, x, *bidirectional(arrays, "bidirectional" + (f"_{i}" if i else "")))
+    for i, (kernel, bias) in enumerate(kernels):
+        x = builder.op("Add", builder.op("MatMul", x, builder.constant(kernel)), builder.constant(bias))
+        x = builder.op("Relu", x) if i == 0 else builder.op("Softmax", x, axis=2)
+    builder.op("Transpose", x, to="probabilities", perm=[1, 0, 2])
+    builder.op("ArgMax", "probabilities", to="labels", axis=2, keepdims=0)
+    model = builder.model(
+        "char_ner",
+        [Value("characters", INT32, ("N", LENGTH))],
+        [Value("probabilities", FLOAT, ("N", LENGTH, classes)), Value("labels", INT64, ("N", LENGTH))],
+    )
+    characters = read_keras_tokenizer(read("characters"), "NER characters")
+    return {
+        "network.onnx": model,
+        "config.json": dump_json({"length": LENGTH}),
+        "labels.json": dump_json(labels),
+        "characters.json": dump_json(characters),
+    }
+
+
+def _array(arrays: Mapping[str, np.ndarray], layer: str, name: str) -> Array:
+    return array_ending(arrays, layer, name)

@@ -1,0 +1,27 @@
+"""How the word-level networks see words."""
+
+from __future__ import annotations
+
+from vnlp_colab.text.casing import lower_case
+
+_FILTERED = {ord(character): " " for character in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'}
+
+
+def zero_digits(text: str) -> str:
+    """Replace every numeric character (fractions and other scripts' numerals too) with ``0``."""
+    if text.isascii():
+        return text.translate(_ASCII_DIGITS)
+    return "".join("0" if character.isnumeric() else character for character in text)
+
+
+_ASCII_DIGITS = {ord(digit): "0" for digit in "123456789"}
+
+
+def normalise_word(word: str) -> str:
+    """Bring a word to the form that the word vocabulary has: straight apostrophe, lower case, digits zero."""
+    return zero_digits(lower_case(word.replace("’", "'")))
+
+
+def split_filtered(text: str) -> list[str]:
+    """Split a normalised text as Keras's ``text_to_word_sequence`` does: at spaces, punctuation dropped."""
+    return [word for word in text.translate(_FILTERED).split(" ") if word]

@@ -1,0 +1,175 @@
+"""CharNER (Kuru et al. 2016, https://aclanthology.org/C16-1087/)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
+from vnlp_colab.models.inputs import Batch, as_texts, as_tokens, check_parallel
+from vnlp_colab.models.loading import Parts, shared
+from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.text.tokenise import WordPunctTokenize
+
+_BUDGET = 16
+"""Segments a batch: each costs the same, because padding runs through the network too."""
+
+
+class CharNER:
+    """Entity labels (O, PER, LOC, ORG) by a bidirectional network over the characters of 256-character segments.
+
+    A token's label is the most frequent one of its characters. A text of more than 256 characters is halved between
+    tokens, as upstream does it; a single token longer than that, over which upstream recurses without end, is cut
+    into pieces of 256 characters.
+
+    Attributes:
+        inference_session: The network's session.
+        input_names: Its input.
+        output_name: Its probabilities.
+    """
+
+    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+        """Load the model, from the cache where it is there.
+
+        Args:
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            threads: Worker threads; one a processor if not given.
+        """
+        self._network = shared(("CharNER", device), lambda: _Network(device))
+        self._threads = resolve_threads(threads)
+        self.inference_session: Any = self._network.graph.session
+        self.input_names = self._network.graph.input_names
+        self.output_name = self._network.graph.output_names[0]
+
+    def predict(self, text: str) -> list[tuple[str, str]]:
+        """``(token, label)`` of every ``WordPunctTokenize`` token of a text."""
+        return self.predict_batch([text])[0]
+
+    def predict_batch(self, batch: Batch) -> list[list[tuple[str, str]]]:
+        """``predict`` of every item, in order.
+
+        Args:
+            batch: Texts, or token lists. Given tokens keep their borders; the network reads their
+                ``WordPunctTokenize`` parts, as it was trained.
+
+        Raises:
+            InputError: An item is neither.
+        """
+        sentences = as_tokens(batch, WordPunctTokenize)
+        pieces = [[WordPunctTokenize(token) for token in tokens] for tokens in sentences]
+        flat = [[piece for parts in row for piece in parts] for row in pieces]
+        labels = self._labels(flat)
+        result = []
+        for tokens, row, found in zip(sentences, pieces, labels, strict=True):
+            characters = iter(found)
+            owned = [[label for _ in parts for label in next(characters)] for parts in row]
+            result.append(list(zip(tokens, self._names(owned), strict=True)))
+        return result
+
+    def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Labels of texts, one for each of other tokens than this model's own.
+
+        The network reads the text's own ``WordPunctTokenize`` tokens; the characters' labels are then handed to the
+        given tokens in order.
+
+        Args:
+            texts: The texts.
+            tokens: Their tokens by another tokenizer, which drops nothing but white space (quotation marks of two
+                characters may have become one).
+
+        Returns:
+            One label a token.
+        """
+        texts = as_texts(texts)
+        check_parallel("tokens", [[None] * len(row) for row in tokens], tokens)
+        flat = [WordPunctTokenize(text) for text in texts]
+        result = []
+        for own, found, wanted in zip(flat, self._labels(flat), tokens, strict=True):
+            labels = [label for token in found for label in token]
+            result.append(self._names(_redistribute("".join(own), labels, wanted)))
+        return result
+
+    def predict_proba_batch(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
+        """Probabilities of every character of the space-joined tokens, ``(characters, 5)`` float32 an item."""
+        flat = [
+            [piece for token in tokens for piece in WordPunctTokenize(token)]
+            for tokens in as_tokens(batch, WordPunctTokenize)
+        ]
+        segments, owners = self._cut(flat)
+        arrays = self._run(segments, probabilities=True)
+        result = []
+        for own in owners:
+            rows = [arrays[i][: len(segments[i].characters)] for i in own]
+            result.append(np.concatenate(rows) if rows else np.empty((0, len(self._network.labels)), np.float32))
+        return result
+
+    def _labels(self, sentences: Sequence[Sequence[str]]) -> list[list[npt.NDArray[np.int64]]]:
+        """Label numbers of every character of every token."""
+        segments, owners = self._cut(sentences)
+        found = self._run(segments, probabilities=False)
+        result = []
+        for tokens, own in zip(sentences, owners, strict=True):
+            parts: list[list[npt.NDArray[np.int64]]] = [[] for _ in tokens]
+            for i in own:
+                for token, start, stop in segments[i].spans:
+                    parts[token].append(found[i][start:stop])
+            result.append([np.concatenate(part) for part in parts])
+        return result
+
+    def _cut(self, sentences: Sequence[Sequence[str]]) -> tuple[list[Segment], list[list[int]]]:
+        segments: list[Segment] = []
+        owners: list[list[int]] = []
+        for tokens in sentences:
+            own = cut(tokens, self._network.length)
+            owners.append(list(range(len(segments), len(segments) + len(own))))
+            segments.extend(own)
+        return segments, owners
+
+    def _run(self, segments: Sequence[Segment], probabilities: bool) -> list[npt.NDArray[Any]]:
+        result: list[npt.NDArray[Any]] = [np.empty(0)] * len(segments)
+        groups = pack([1] * len(segments), _BUDGET, self._threads)
+
+        def run(group: list[int]) -> list[npt.NDArray[Any]]:
+            return self._network.run([segments[i].characters for i in group], probabilities)
+
+        for i, rows in map_groups(run, groups, self._threads):
+            result[i] = rows
+        return result
+
+    def _names(self, tokens: Sequence[Sequence[int]]) -> list[str]:
+        return [self._network.labels[most_frequent(labels)] if len(labels) else "O" for labels in tokens]
+
+
+class _Network:
+    """The graph and its vocabularies."""
+
+    def __init__(self, device: str) -> None:
+        parts = Parts("CharNER", device)
+        self.graph = parts.graph("network")
+        self.length: int = parts.json("config")["length"]
+        self.labels = parts.vocabulary("labels").labels()
+        self._characters = parts.vocabulary("characters")
+
+    def run(self, segments: Sequence[str], probabilities: bool) -> list[npt.NDArray[Any]]:
+        """Label numbers, or probabilities, of every character of segments."""
+        numbers = np.zeros((len(segments), self.length), np.int32)
+        for row, segment in enumerate(segments):
+            numbers[row, : len(segment)] = self._characters.numbers(segment)
+        found, labels = self.graph(numbers)
+        return list(found if probabilities else labels)
+
+
+def _redistribute(characters: str, labels: Sequence[int], tokens: Sequence[str]) -> list[list[int]]:
+    """Hand the labels of a text's non-space characters to tokens that cover the same characters in order."""
+    result: list[list[int]] = []
+    at = 0
+    for token in tokens:
+        # The Treebank tokenizer writes two-character quotation marks as one.
+        width = 2 if token == '"' and characters[at : at + 2] in ("''", "``") else len(token)
+        result.append(list(labels[at : at + width]))
+        at += width
+    return result

@@ -1,0 +1,63 @@
+"""Opening converted models once a process, whoever asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from threading import RLock
+from typing import Any, TypeVar
+
+from vnlp_colab.encoding.vocabulary import Vocabulary
+from vnlp_colab.runtime.session import Graph, open_session
+from vnlp_colab.store import bundle
+
+Engine = TypeVar("Engine")
+
+_shared: dict[Hashable, Any] = {}
+_lock = RLock()
+
+
+def shared(key: Hashable, make: Callable[[], Engine]) -> Engine:
+    """Return the object made for a key, making it the first time.
+
+    Sessions hold tens of megabytes and take long to open, and they are safe to share, so that every model object of
+    one configuration uses the same ones.
+    """
+    with _lock:
+        if key not in _shared:
+            _shared[key] = make()
+        found: Engine = _shared[key]
+        return found
+
+
+class Parts:
+    """The files of a converted model, opened on one device.
+
+    Attributes:
+        name: The model's name in the catalog.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    """
+
+    def __init__(self, name: str, device: str, progress: bool = False) -> None:
+        self.name = name
+        self.device = device
+        self._bundle = bundle(name, progress=progress)
+
+    def graph(self, stem: str) -> Graph:
+        """Open ``<stem>.onnx``."""
+        return Graph(open_session(self._bundle.path(f"{stem}.onnx"), self.device))
+
+    def tables(self, stem: str) -> dict[str, Any]:
+        """The arrays of a graph without inputs."""
+        return self.graph(stem).table()
+
+    def json(self, stem: str) -> Any:
+        """Read ``<stem>.json``."""
+        return self._bundle.read_json(f"{stem}.json")
+
+    def file(self, name: str) -> bytes:
+        """Read a file."""
+        return self._bundle.path(name).read_bytes()
+
+    def vocabulary(self, stem: str) -> Vocabulary:
+        """Read a vocabulary."""
+        return Vocabulary.from_config(self.json(stem))

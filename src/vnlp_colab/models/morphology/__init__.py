@@ -1,0 +1,5 @@
+"""Morphology: which analyses a word may have, and which of them it has here."""
+
+from vnlp_colab.models.morphology.model import StemmerAnalyzer
+
+__all__ = ["StemmerAnalyzer"]

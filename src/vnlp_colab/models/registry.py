@@ -1,0 +1,50 @@
+"""Making models by their names in the catalog.
+
+Classes are named, not imported, so that importing this module costs nothing and architectures that need one another
+(a tagger its stemmer) need not import one another.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from vnlp_colab import catalog
+from vnlp_colab.errors import ModelNotAvailable
+
+CLASSES = {
+    "StemmerAnalyzer": "vnlp_colab.models.morphology",
+    "TreeStackPoS": "vnlp_colab.models.tree_stack",
+    "TreeStackDP": "vnlp_colab.models.tree_stack",
+    "CharNER": "vnlp_colab.models.char_ner",
+    "GRUSentimentAnalyzer": "vnlp_colab.models.sentiment",
+}
+
+
+def create(name: str, **options: Any) -> Any:
+    """Make a model.
+
+    Args:
+        name: Its name in the catalog, which is its class's name too.
+        options: The class's keywords (``device``, ``threads``, ...).
+
+    Raises:
+        ModelNotAvailable: There is no such model; the message lists those that there are.
+    """
+    module = CLASSES.get(name)
+    if module is None:
+        raise ModelNotAvailable(f"there is no model {name!r}; known models: {', '.join(CLASSES)}")
+    return getattr(import_module(module), name)(**options)
+
+
+def create_for(task: str, name: str | None, **options: Any) -> Any:
+    """Make a model of a task: the named one, or the task's default.
+
+    Raises:
+        ModelNotAvailable: There is no such model, or it is for another task.
+    """
+    chosen = catalog.default_for(task) if name is None else name
+    known = [spec.name for spec in catalog.models() if spec.task == task]
+    if chosen not in known:
+        raise ModelNotAvailable(f"there is no {task} model {chosen!r}; known {task} models: {', '.join(known)}")
+    return create(chosen, **options)

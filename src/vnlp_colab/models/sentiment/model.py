@@ -1,0 +1,137 @@
+"""The word-level GRU sentiment analyser of vngrs-nlp 0.1.4.4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vnlp_colab.encoding.words import normalise_word, split_filtered
+from vnlp_colab.models.inputs import as_texts
+from vnlp_colab.models.loading import Parts, shared
+from vnlp_colab.models.word_vectors import WordVectors
+from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.recurrence import advance, longest_first, ragged_schedule
+from vnlp_colab.runtime.session import resolve_threads
+
+_BUDGET = 2048
+"""Words a batch."""
+
+
+class GRUSentimentAnalyzer:
+    """Probability that a text is positive: two GRUs over its words.
+
+    A text of more than 128 known words is halved at a space, again and again, and the halves' probabilities are
+    averaged, as upstream does it. Where there is no space left to halve at, upstream recurses without end; here the
+    words are halved instead.
+
+    Attributes:
+        inference_session: The session that reads one word of every text in the batch.
+        input_names: Its inputs.
+        output_name: Its (top layer's) output.
+    """
+
+    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+        """Load the model, from the cache where it is there.
+
+        Args:
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            threads: Worker threads; one a processor if not given.
+        """
+        self._network = shared(("GRUSentimentAnalyzer", device), lambda: _Network(device))
+        self._threads = resolve_threads(threads)
+        step = self._network.step
+        self.inference_session: Any = step.session
+        self.input_names = step.input_names
+        self.output_name = step.output_names[-1]
+
+    def predict(self, text: str) -> int:
+        """1 if the text is positive, 0 if it is negative."""
+        return self.predict_batch([text])[0]
+
+    def predict_proba(self, text: str) -> float:
+        """Probability that the text is positive."""
+        return self.predict_proba_batch([text])[0]
+
+    def predict_batch(self, batch: Sequence[str]) -> list[int]:
+        """``predict`` of every text."""
+        return [int(probability > 0.5) for probability in self.predict_proba_batch(batch)]
+
+    def predict_proba_batch(self, batch: Sequence[str]) -> list[float]:
+        """``predict_proba`` of every text, in order.
+
+        An empty text has the probability of padding alone, as upstream's has.
+
+        Raises:
+            InputError: An item is not a string.
+        """
+        pieces: list[list[int]] = []
+        shares: list[list[tuple[int, float]]] = []
+        for text in as_texts(batch):
+            found = self._network.pieces(text)
+            shares.append([(len(pieces) + i, share) for i, (_, share) in enumerate(found)])
+            pieces.extend(numbers for numbers, _ in found)
+        probability = np.full(len(pieces), self._network.empty, np.float64)
+        groups = pack([len(piece) for piece in pieces], _BUDGET, self._threads)
+
+        def run(group: list[int]) -> list[float]:
+            return self._network.run([pieces[i] for i in group])
+
+        for piece, value in map_groups(run, groups, self._threads):
+            probability[piece] = value
+        return [float(sum(share * probability[piece] for piece, share in parts)) for parts in shares]
+
+
+class _Network:
+    """The graphs, and how a text is cut for them."""
+
+    def __init__(self, device: str) -> None:
+        parts = Parts("GRUSentimentAnalyzer", device)
+        self._vectors = WordVectors.load(device)
+        self.length: int = parts.json("config")["length"]
+        self._project, self.step, self._head = (parts.graph(name) for name in ("project", "step", "head"))
+        tables = parts.tables("tables")
+        self._padding = [tables["padding0"], tables["padding1"]]
+        self.empty = float(self._head(self._padding[1][self.length :])[0][0])
+
+    def pieces(self, text: str) -> list[tuple[list[int], float]]:
+        """Cut a text into runs of word numbers that the network can read, each with its share of the answer."""
+        found: list[tuple[list[int], float]] = []
+        waiting = [(normalise_word(text), 1.0)]
+        while waiting:
+            part, share = waiting.pop()
+            numbers = self._vectors.words.numbers(split_filtered(part))
+            if len(numbers) <= self.length:
+                found.append((numbers, share))
+                continue
+            words = part.split()
+            middle = len(words) // 2
+            if middle:
+                halves = [" ".join(words[middle:]), " ".join(words[:middle])]
+                waiting.extend((half, share / 2) for half in halves)
+            else:
+                found.extend(_halved(numbers, self.length, share))
+        return found
+
+    def run(self, pieces: Sequence[Sequence[int]]) -> list[float]:
+        """Probabilities of runs of word numbers, none empty."""
+        order = longest_first([len(piece) for piece in pieces])
+        distinct = sorted({number for piece in pieces for number in piece})
+        row = {number: i for i, number in enumerate(distinct)}
+        tables = self._project(self._vectors.vectors(distinct))
+        sequences = [[row[number] for number in pieces[i]] for i in order]
+        start = np.array([self.length - len(sequence) for sequence in sequences])
+        states = [padding[start] for padding in self._padding]
+        state = advance(self.step, tables, ragged_schedule(sequences), states)
+        result = np.empty(len(pieces), np.float32)
+        result[order] = self._head(state)[0]
+        return [float(value) for value in result]
+
+
+def _halved(numbers: list[int], length: int, share: float) -> list[tuple[list[int], float]]:
+    """Halve a run of word numbers until every part fits."""
+    if len(numbers) <= length:
+        return [(numbers, share)]
+    middle = len(numbers) // 2
+    return _halved(numbers[:middle], length, share / 2) + _halved(numbers[middle:], length, share / 2)

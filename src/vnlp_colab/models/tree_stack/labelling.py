@@ -1,0 +1,41 @@
+"""Running a TreeStack network over any number of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vnlp_colab.models.tree_stack.features import Token, TokenEncoder
+from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.context import ContextEngine
+from vnlp_colab.runtime.recurrence import Floats
+
+_BUDGET = 1024
+"""Tokens a batch: the matrices are large enough to fill a core, and fit its cache."""
+
+
+class Labelled(NamedTuple):
+    """A sentence's probabilities ``(n, outputs)`` float32 and label numbers ``(n, heads)`` int64."""
+
+    probabilities: Floats
+    labels: npt.NDArray[np.int64]
+
+
+def label_sentences(
+    encoder: TokenEncoder, engine: ContextEngine, sentences: Sequence[Sequence[Token]], threads: int
+) -> list[Labelled]:
+    """Label sentences of any length, in any order; empty ones give empty arrays."""
+    nothing = Labelled(np.empty((0, sum(engine.heads)), np.float32), np.empty((0, len(engine.heads)), np.int64))
+    result = [nothing] * len(sentences)
+
+    def run(group: list[int]) -> list[Labelled]:
+        vectors, indices = encoder.encode([sentences[i] for i in group])
+        return [Labelled(*found) for found in engine.run(vectors, indices)]
+
+    groups = pack([len(tokens) for tokens in sentences], _BUDGET, threads)
+    for i, found in map_groups(run, groups, threads):
+        result[i] = found
+    return result

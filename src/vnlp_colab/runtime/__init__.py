@@ -1,0 +1,1 @@
+"""Running graphs: sessions, context engines, batching and caches of vectors."""

@@ -1,0 +1,232 @@
+"""The incremental engine of context taggers: the same numbers as the full network, without its repeated work.
+
+The network labels a word from its vector, from GRU stacks over the 40 words on each side (padded, and padding is
+not masked), and from a stack over the labels given so far. Called as it was trained, it runs all of that anew for
+each word. What is done here instead, once a batch of sentences:
+
+1. Leading padding is never run: the state after k paddings is row k of a table made at conversion.
+2. Contexts of all positions of all sentences advance together, one step a context word, each position with its
+   own state (a wavefront). Rows lie by position descending, so those that still have a word are a prefix.
+3. A right context is a left context of the reversed sentence. Where it has two layers, the second reads the first
+   one's states nearest word first and its padding states last: always 40 steps.
+4. Only the history depends on the labels. When the t-th labels are known, one step moves the history of all later
+   positions; the part of the first dense layer that reads anything else has been computed for all positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vnlp_colab.runtime.recurrence import Floats, Indices, advance
+from vnlp_colab.runtime.session import Graph
+
+Rows = npt.NDArray[np.int64]
+
+BLOCK_STEPS = 16_384
+"""Context steps (rows times their words) in memory at once: 100 MB for the widest network."""
+
+
+class _Layout:
+    """Where each position of each sentence lies: position descending, then sentence ascending.
+
+    Attributes:
+        lengths: Length of each sentence, descending.
+        position: Position of each row in its sentence.
+        sentence: Sentence of each row.
+        later: ``later[p]``: how many rows have a position greater than p (so rows of position p start there).
+    """
+
+    def __init__(self, lengths: Rows) -> None:
+        self.lengths = lengths
+        longest = int(lengths[0])
+        self.counts = np.array([int((lengths > p).sum()) for p in range(longest)], np.int64)
+        self.later = np.concatenate([np.cumsum(self.counts[::-1])[::-1][1:], [0]])
+        descending = np.arange(longest - 1, -1, -1)
+        self.position = np.repeat(descending, self.counts[::-1])
+        self.sentence = np.concatenate([np.arange(self.counts[p]) for p in descending])
+
+    def rows_of(self, sentence: int) -> Rows:
+        """The rows of a sentence's words, in order."""
+        return self.later[: self.lengths[sentence]] + sentence
+
+    def mirrored(self) -> Rows:
+        """For each row, the row of the same word in the layout of the reversed sentences."""
+        position = self.lengths[self.sentence] - 1 - self.position
+        return np.asarray(self.later[position] + self.sentence)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Rows of word vectors: ``matrix[sentence, position]``, zero beyond a sentence's end."""
+
+    matrix: Indices
+
+    @classmethod
+    def of(cls, sentences: Sequence[Indices], lengths: Rows) -> _Words:
+        matrix = np.zeros((len(sentences), int(lengths[0])), np.int32)
+        for row, words in enumerate(sentences):
+            matrix[row, : len(words)] = words
+        return cls(matrix)
+
+    def reversed(self, lengths: Rows) -> _Words:
+        matrix = np.zeros_like(self.matrix)
+        for row, length in enumerate(lengths):
+            matrix[row, :length] = self.matrix[row, :length][::-1]
+        return _Words(matrix)
+
+
+class ContextEngine:
+    """Runs the graphs of ``convert.context`` over batches of sentences.
+
+    Sessions are safe to use from several threads, and so is the engine: it keeps no state between calls.
+    """
+
+    def __init__(self, graph: Callable[[str], Graph], config: Mapping[str, Any]) -> None:
+        """Load the graphs.
+
+        Args:
+            graph: Gives a graph by name (``"right_step"``, ...).
+            config: The ``context`` part of the bundle's configuration.
+        """
+        self.window: int = config["window"]
+        self.layers: int = config["layers"]
+        self.heads: list[int] = config["heads"]
+        self.decode = graph("decode")
+        self._combine = graph("combine")
+        self._right = graph("right_project"), graph("right_step")
+        self._right2 = (graph("right2_project"), graph("right2_step")) if self.layers == 2 else None
+        self._left = (graph("left_project"), graph("left_step")) if config["left"] else None
+        self._history_project = None if config["left"] else graph("history_project")
+        self._tables = graph("tables").table()
+
+    def run(self, vectors: Floats, sentences: Sequence[Indices]) -> list[tuple[Floats, Rows]]:
+        """Label a batch.
+
+        Args:
+            vectors: ``(N, D)`` float32, the vectors of the batch's distinct words.
+            sentences: For each sentence its words as rows of ``vectors``; none empty, longest first.
+
+        Returns:
+            For each sentence its probabilities ``(n, outputs)`` float32 and labels ``(n, heads)`` int64.
+        """
+        lengths = np.array([len(sentence) for sentence in sentences], np.int64)
+        layout = _Layout(lengths)
+        words = _Words.of(sentences, lengths)
+        index = words.matrix[layout.sentence, layout.position]
+        sides = [self._right_context(vectors, words.reversed(lengths), layout)[layout.mirrored()]]
+        if self._left is not None:
+            sides.insert(0, self._left_context(vectors, words, layout))
+        combined = self._combine(vectors, index, *sides)[0]
+        probabilities, labels = self._decode(vectors, combined, words, layout)
+        rows = [layout.rows_of(i) for i in range(len(sentences))]
+        return [(probabilities[r], labels[r]) for r in rows]
+
+    def _paddings(self, stack: str, count: int) -> list[Floats]:
+        return [self._tables[f"{stack}_padding{i}"] for i in range(count)]
+
+    def _blocks(self, layout: _Layout) -> Iterator[tuple[int, int]]:
+        """Cut the rows into runs of a bounded number of context steps, so that one huge sentence fits."""
+        steps = np.cumsum(np.minimum(layout.position, self.window))
+        start = 0
+        while start < len(steps):
+            done = steps[start - 1] if start else 0
+            stop = max(start + 1, int(np.searchsorted(steps, done + BLOCK_STEPS, side="right")))
+            yield start, stop
+            start = stop
+
+    def _schedule(self, words: _Words, layout: _Layout, start: int, stop: int) -> list[Indices]:
+        """The k-th context word, farthest first, of every row of a block that has one."""
+        position, sentence = layout.position[start:stop], layout.sentence[start:stop]
+        first = np.maximum(position - self.window, 0)
+        schedule = []
+        for k in range(min(self.window, int(position[0]))):
+            active = int(np.searchsorted(-position, -k, side="left"))
+            schedule.append(words.matrix[sentence[:active], first[:active] + k])
+        return schedule
+
+    def _left_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
+        assert self._left is not None
+        project, step = self._left
+        tables = project(vectors)
+        paddings = self._paddings("left", self.layers)
+        parts = []
+        for start, stop in self._blocks(layout):
+            empty = np.maximum(self.window - layout.position[start:stop], 0)
+            states = [table[empty] for table in paddings]
+            parts.append(advance(step, tables, self._schedule(words, layout, start, stop), states))
+        return np.concatenate(parts)
+
+    def _right_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
+        """Right contexts in the layout of the reversed sentences, ``(rows, units)``."""
+        project, step = self._right
+        tables = project(vectors)
+        parts = []
+        for start, stop in self._blocks(layout):
+            position = np.minimum(layout.position[start:stop], self.window)
+            states = [self._tables["right_padding"][self.window - position]]
+            kept: list[Floats] | None = [] if self._right2 is not None else None
+            top = advance(step, tables, self._schedule(words, layout, start, stop), states, kept)
+            parts.append(top if kept is None else self._second_layer(kept, position))
+        return np.concatenate(parts)
+
+    def _second_layer(self, kept: Sequence[Floats], position: Rows) -> Floats:
+        """Run the second layer of a right context over the first one's states, nearest word first.
+
+        Args:
+            kept: The first layer's states after each step, ``(active rows, units)``.
+            position: How many context words each row has, descending.
+        """
+        assert self._right2 is not None
+        project, step = self._right2
+        empty = self._tables["right2_empty"]
+        rows = int((position > 0).sum())
+        result = np.repeat(empty, len(position), axis=0)
+        if rows == 0:
+            return result
+        first = np.concatenate([[0], np.cumsum([len(states) for states in kept])])
+        tails = [self._tables[f"right2_tail_{gate}"] for gate in "zrc"]
+        tables = [np.concatenate(pair) for pair in zip(project(np.concatenate(kept)), tails, strict=True)]
+        own = np.arange(rows)
+
+        def schedule() -> Iterator[Indices]:
+            for k in range(self.window):
+                # Rows with a k-th nearest word read its state; the others are among the paddings already.
+                index = np.full(rows, first[-1] + self.window - k, np.int32)
+                active = int((position > k).sum())
+                index[:active] = first[position[:active] - 1 - k] + own[:active]
+                yield index
+
+        units = empty.shape[1]
+        result[:rows] = advance(step, tables, schedule(), [np.zeros((rows, units), np.float32)])
+        return result
+
+    def _decode(self, vectors: Floats, combined: Floats, words: _Words, layout: _Layout) -> tuple[Floats, Rows]:
+        """The autoregressive part: one run a step, for the t-th word of every sentence that has one."""
+        paddings = self._paddings("history", self.layers)
+        empty = np.maximum(self.window - layout.position, 0)
+        states = [table[empty] for table in paddings]
+        inputs = self._history_project(vectors) if self._history_project is not None else []
+        sentence = layout.sentence.astype(np.int32)
+        probabilities = np.empty((len(combined), sum(self.heads)), np.float32)
+        labels = np.empty((len(combined), len(self.heads)), np.int64)
+        for t in range(len(layout.counts)):
+            now = slice(layout.later[t], layout.later[t] + layout.counts[t])
+            # Positions beyond t + window no longer see the t-th label, and have not begun: they lie in front.
+            beyond = layout.later[t + self.window] if t + self.window < len(layout.counts) else 0
+            moved = slice(beyond, layout.later[t])
+            word = [words.matrix[: layout.counts[t], t], *inputs] if inputs else []
+            found, label, *following = self.decode(
+                combined[now], states[-1][now], sentence[moved], *word, *(state[moved] for state in states)
+            )
+            probabilities[now], labels[now] = found, label
+            if beyond:
+                for state, new in zip(states, following, strict=True):
+                    state[moved] = new
+            else:
+                states = following
+        return probabilities, labels

@@ -1,0 +1,81 @@
+"""Advancing many GRU stacks together, each row over its own sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vnlp_colab.runtime.session import Graph
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int32]
+
+
+def advance(
+    step: Graph,
+    tables: Sequence[Floats],
+    schedule: Iterable[Indices],
+    states: Sequence[Floats],
+    kept: list[Floats] | None = None,
+) -> Floats:
+    """Run a stack of GRUs over rows whose sequences differ in length.
+
+    Rows lie by length, longest first, so that the rows still running are always a prefix, and a slice of the states
+    goes to the runtime without a copy.
+
+    Args:
+        step: A graph of ``convert.gru.step_model``.
+        tables: The projected inputs z, r, c, each ``(N, units)`` float32; empty where the graph holds them itself.
+        schedule: For each step, the input's row for every row still running; each array is a prefix's length, and
+            no longer than the one before.
+        states: The states to start from, ``(rows, units)`` a layer.
+        kept: If given, the top layer's states after each step are appended to it.
+
+    Returns:
+        The top layer's last state of every row, ``(rows, units)`` float32.
+    """
+    running = len(states[0])
+    final = states[-1]
+    owned = False
+    live = list(states)
+    for index in schedule:
+        count = len(index)
+        if count == 0:
+            break
+        if count < running:
+            final, owned = _settle(final, live[-1], count, running, owned)
+            live = [state[:count] for state in live]
+            running = count
+        live = step(*tables, index, *live)
+        if kept is not None:
+            kept.append(live[-1])
+    if running == len(states[0]):
+        return live[-1]
+    final[:running] = live[-1]
+    return final
+
+
+def _settle(final: Floats, top: Floats, start: int, stop: int, owned: bool) -> tuple[Floats, bool]:
+    """Note the state of the rows that end here; the caller's own arrays are never written to."""
+    if not owned:
+        final = np.array(final)
+    final[start:stop] = top[start:stop]
+    return final, True
+
+
+def ragged_schedule(sequences: Sequence[Sequence[int]]) -> list[Indices]:
+    """Turn sequences of rows, longest first, into a schedule: the k-th item of each that has one."""
+    if not sequences:
+        return []
+    lengths = np.array([len(sequence) for sequence in sequences])
+    padded = np.zeros((len(sequences), int(lengths[0])), np.int32)
+    for row, sequence in enumerate(sequences):
+        padded[row, : len(sequence)] = sequence
+    return [np.ascontiguousarray(padded[: int((lengths > k).sum()), k]) for k in range(int(lengths[0]))]
+
+
+def longest_first(lengths: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The stable order that puts the longest first."""
+    return np.argsort(-np.asarray(lengths), kind="stable")

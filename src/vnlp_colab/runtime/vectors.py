@@ -1,0 +1,67 @@
+"""A cache of vectors that outlives batches, bounded by bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
+
+import numpy as np
+
+from vnlp_colab.runtime.recurrence import Floats
+
+
+class VectorCache:
+    """Keeps the most recently used vectors of a given size.
+
+    Attributes:
+        hits: Keys found so far.
+        misses: Keys computed so far.
+    """
+
+    def __init__(self, size: int, max_bytes: int = 64 << 20) -> None:
+        """Make an empty cache.
+
+        Args:
+            size: Elements a vector (float32).
+            max_bytes: Bound on the vectors' memory; their keys come on top.
+        """
+        self.size = size
+        self.capacity = max(1, max_bytes // (4 * size))
+        self.hits = 0
+        self.misses = 0
+        self._rows: OrderedDict[Hashable, Floats] = OrderedDict()
+        self._lock = Lock()
+
+    def fetch(self, keys: Sequence[Hashable], compute: Callable[[Sequence[Hashable]], Floats]) -> Floats:
+        """The vectors of distinct keys, computing those that are not there.
+
+        Args:
+            keys: Distinct keys.
+            compute: Takes the missing keys, returns ``(missing, size)`` float32.
+
+        Returns:
+            ``(len(keys), size)`` float32, a fresh array.
+        """
+        result = np.empty((len(keys), self.size), np.float32)
+        missing: list[int] = []
+        with self._lock:
+            for i, key in enumerate(keys):
+                row = self._rows.get(key)
+                if row is None:
+                    missing.append(i)
+                else:
+                    self._rows.move_to_end(key)
+                    result[i] = row
+            self.hits += len(keys) - len(missing)
+            self.misses += len(missing)
+        if missing:
+            # Outside the lock: two threads may compute the same vector, which costs less than waiting.
+            found = compute([keys[i] for i in missing])
+            result[missing] = found
+            with self._lock:
+                for i, row in zip(missing, found, strict=True):
+                    self._rows[keys[i]] = row.copy()
+                while len(self._rows) > self.capacity:
+                    self._rows.popitem(last=False)
+        return result
