@@ -1,0 +1,97 @@
+"""The columns that annotation adds, in the forms that frames and files hold them in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnlp_colab.catalog import Task
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.plan import Stage
+from vnlp_colab.results import Sentence
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Every column that can be added, in order, with the task that fills it.
+_FILLED_BY: Mapping[str, Task | None] = {
+    "tokens": None,
+    "pos": Task.POS,
+    "ner": Task.NER,
+    "dep": Task.DEP,
+    "morph": Task.STEMMER,
+    "lemma": Task.STEMMER,
+    "sentiment": Task.SENTIMENT,
+}
+
+
+def result_columns(plan: Iterable[Stage]) -> tuple[str, ...]:
+    """Return the columns that a run of ``plan`` adds."""
+    tasks = {stage.task for stage in plan if stage.wanted}
+    return tuple(name for name, task in _FILLED_BY.items() if task is None or task in tasks)
+
+
+def cell(sentence: Sentence, column: str) -> Any:
+    """Return one cell: a list a sentence (``dep``: of ``(head, deprel)`` tuples), or the sentiment."""
+    value = getattr(sentence, column)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def check_free(existing: Iterable[str], added: Iterable[str], path: Path | None = None) -> None:
+    """Raise ``InputError`` if annotation would overwrite a column.
+
+    ``tokens`` may be there already, from preprocessing or an earlier run: ``check_tokens`` compares it.
+    """
+    present = set(existing)
+    for column in added:
+        if column in present and column != "tokens":
+            raise InputError(
+                "the annotation would overwrite this column; rename it, or leave out the model that fills it",
+                path=path,
+                column=column,
+            )
+
+
+def check_tokens(
+    existing: Sequence[Any], sentences: Sequence[Sentence], rows: Sequence[int], path: Path | None = None
+) -> None:
+    """Raise ``InputError`` if a column ``tokens`` holds anything but the tokens of this tokeniser."""
+    for value, sentence, row in zip(existing, sentences, rows, strict=True):
+        if _as_list(value) != list(sentence.tokens):
+            raise InputError(
+                "the annotation would overwrite this column, and it holds other tokens; rename it",
+                path=path,
+                row=row,
+                column="tokens",
+            )
+
+
+def _as_list(value: Any) -> list[Any] | None:
+    """Return a cell of tokens as a list: from a list, an array, or the JSON that CSV files hold."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    return list(value) if hasattr(value, "__len__") and not isinstance(value, str | dict) else None
+
+
+def arrow_fields(columns: Iterable[str]) -> list[pa.Field]:
+    """Return the Arrow fields of added columns: lists of strings, ``dep`` of structs, sentiment a double."""
+    import pyarrow as pa
+
+    arc = pa.struct([pa.field("head", pa.int32()), pa.field("deprel", pa.string())])
+    kinds = {"dep": pa.list_(arc), "sentiment": pa.float64()}
+    return [pa.field(name, kinds.get(name, pa.list_(pa.string()))) for name in columns]
+
+
+def arrow_array(field: pa.Field, sentences: Sequence[Sentence]) -> pa.Array:
+    """Return the Arrow column of ``field`` for ``sentences``."""
+    import pyarrow as pa
+
+    values = [cell(sentence, field.name) for sentence in sentences]
+    if field.name == "dep":
+        values = [[{"head": head, "deprel": label} for head, label in arcs] for arcs in values]
+    return pa.array(values, type=field.type)

@@ -1,0 +1,87 @@
+"""Data frames: the only module that knows pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.columns import cell, check_free, check_tokens
+from vnlp_colab.pipeline.source import Source
+from vnlp_colab.results import Sentence
+from vnlp_colab.text.normalise import Normalizer
+from vnlp_colab.text.tokenise import TreebankWordTokenize
+
+_CHUNK = 40
+
+
+def read(source: Source) -> pd.DataFrame:
+    """Return all of a source's rows."""
+    columns: dict[str, list[Any]] = {name: [] for name in source.columns}
+    for chunk in source.chunks(4096):
+        for row in chunk.rows():
+            for name, values in columns.items():
+                values.append(row.get(name))
+    return pd.DataFrame(columns)
+
+
+def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
+    """Return a frame's column of text; what is missing (None, NaN, NA) as ``None``.
+
+    Raises:
+        InputError: If there is no such column, or a cell is neither text nor missing.
+    """
+    if column not in frame.columns:
+        names = ", ".join(map(str, frame.columns))[:500]
+        raise InputError(f"the frame has no such column; its columns are: {names}", column=column)
+    cells = frame[column]
+    if isinstance(cells, pd.DataFrame):
+        raise InputError("the frame has more than one such column", column=column)
+    return [_text(value, position, column, frame) for position, value in enumerate(cells)]
+
+
+def check_columns(frame: pd.DataFrame, added: Iterable[str]) -> None:
+    """Raise ``InputError`` if an added column would overwrite one of the frame's."""
+    check_free(frame.columns, added)
+
+
+def annotated(frame: pd.DataFrame, sentences: Sequence[Sentence], columns: Sequence[str]) -> pd.DataFrame:
+    """Return a copy of ``frame``, its index, columns and dtypes as they are, with the columns added."""
+    if "tokens" in frame.columns:
+        check_tokens(list(frame["tokens"]), sentences, range(len(frame)))
+    result = frame.copy()
+    for name in columns:
+        cells = [cell(sentence, name) for sentence in sentences]
+        dtype = "float64" if name == "sentiment" else "object"
+        result[name] = pd.Series(cells, index=frame.index, dtype=dtype)
+    return result
+
+
+def preprocessed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a copy of ``frame`` with ``no_accents``, ``tokens`` and ``tokens_40``."""
+    values = texts(frame, column)
+    tokens = [TreebankWordTokenize(value or "") for value in values]
+    added = {
+        "no_accents": [None if value is None else Normalizer.remove_accent_marks(value) for value in values],
+        "tokens": tokens,
+        "tokens_40": [[row[i : i + _CHUNK] for i in range(0, len(row), _CHUNK)] for row in tokens],
+    }
+    result = frame.copy()
+    for name, cells in added.items():
+        result[name] = pd.Series(cells, index=frame.index, dtype="object")
+    return result
+
+
+def _text(value: Any, position: int, column: str, frame: pd.DataFrame) -> str | None:
+    if isinstance(value, str):
+        return value
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return None
+    label = frame.index[position]
+    raise InputError(
+        f"expected text, found {type(value).__name__} {value!r:.60} (index label {label!r})",
+        row=position,
+        column=column,
+    )

@@ -1,0 +1,112 @@
+"""JSON Lines files: one object a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.lines import utf8_lines
+from vnlp_colab.pipeline.source import RowChunk, check_columns, empty_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_ROWS_FOR_TYPES = 4096
+
+
+class JsonLinesSource:
+    """A JSON Lines file, read through once to check it and to learn its columns.
+
+    Args:
+        path: The file.
+        text_column: The member to annotate: text or null in every object.
+
+    Raises:
+        InputError: If the file cannot be read, is empty, or a row is malformed.
+    """
+
+    def __init__(self, path: Path, text_column: str) -> None:
+        self.path = path
+        self.text_column = text_column
+        self.length = 0
+        columns: dict[str, None] = {}
+        for number, row in self._records():
+            check_text(row.get(text_column), text_column, path, number)
+            self.length += 1
+            columns.update(dict.fromkeys(row))
+        if self.length == 0:
+            raise empty_file(path)
+        self.columns = tuple(columns)
+        check_columns(text_column, self.columns, path)
+        self.schema = cache(self._schema)
+
+    def chunks(self, size: int) -> Iterator[RowChunk]:
+        """Yield the rows, ``size`` at a time."""
+        numbers: list[int] = []
+        rows: list[dict[str, Any]] = []
+        for number, row in self._records():
+            numbers.append(number)
+            rows.append(row)
+            if len(rows) == size:
+                yield self._chunk(numbers, rows)
+                numbers, rows = [], []
+        if rows:
+            yield self._chunk(numbers, rows)
+
+    def _chunk(self, numbers: list[int], rows: list[dict[str, Any]]) -> RowChunk:
+        return RowChunk(numbers, [row.get(self.text_column) for row in rows], rows, self.schema)
+
+    def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in utf8_lines(self.path):
+            if line.strip():
+                yield number, _parse(line, self.path, number)
+
+    def _schema(self) -> pa.Schema:
+        """Return the narrowest types that hold every row; this reads the file once more."""
+        import pyarrow as pa
+
+        found = pa.schema([])
+        for chunk in self.chunks(_ROWS_FOR_TYPES):
+            names = dict.fromkeys(name for row in chunk.rows() for name in row)
+            for name in names:
+                try:
+                    values = pa.array([row.get(name) for row in chunk.rows()])
+                    part = pa.schema([(name, values.type)])
+                    found = pa.unify_schemas([found, part], promote_options="permissive")
+                except (pa.ArrowException, OverflowError) as error:
+                    raise InputError(
+                        f"its values do not fit one column type ({error}); write .jsonl instead",
+                        path=self.path,
+                        column=name,
+                    ) from error
+        return pa.schema([found.field(name) for name in self.columns])
+
+
+def check_text(value: object, column: str, path: Path, row: int) -> None:
+    """Raise ``InputError`` unless a cell of the text column holds text or nothing."""
+    if value is not None and not isinstance(value, str):
+        shown = f"{value!r:.60}"
+        raise InputError(f"expected text, found {type(value).__name__} {shown}", path=path, row=row, column=column)
+
+
+def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        # Half of a surrogate pair is not text: no file that we write could hold it.
+        if _SURROGATE_ESCAPE.search(line):
+            row = json.loads(_without_lone_surrogates(json.dumps(row, ensure_ascii=False)))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is not valid JSON: {error}", path=path, row=number) from error
+    if not isinstance(row, dict):
+        raise InputError(f"expected a JSON object, found {type(row).__name__}", path=path, row=number)
+    return row
+
+
+def _without_lone_surrogates(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

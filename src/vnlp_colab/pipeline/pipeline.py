@@ -1,0 +1,216 @@
+"""The pipeline: from texts, frames and files to their annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnlp_colab.catalog import Task
+from vnlp_colab.errors import InputError
+from vnlp_colab.models import registry
+from vnlp_colab.pipeline.annotator import Annotator
+from vnlp_colab.pipeline.columns import result_columns
+from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
+from vnlp_colab.pipeline.loaders import loader as loader_called
+from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
+from vnlp_colab.pipeline.progress import progress_bar
+from vnlp_colab.pipeline.runner import Runner, check_batch_size
+from vnlp_colab.pipeline.source import Source
+from vnlp_colab.pipeline.streaming import Summary, annotate_table
+from vnlp_colab.results import Sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DEVICES = ("auto", "cpu", "cuda")
+_ON_LONG = ("window", "error")
+
+# Called with a model's name and its class's keywords.
+ModelFactory = Callable[..., Any]
+
+
+class VNLPipeline:
+    """Annotates texts with tokens, tags, entities, syntax, morphology and sentiment.
+
+    A model that another one needs (the parser needs the tagger and the stemmer) is loaded with it, runs once
+    for both, and shows in the result only if it was asked for.
+
+    Args:
+        models_to_load: Tasks (``"stemmer"``, ``"pos"``, ``"ner"``, ``"dep"``, ``"sentiment"``), each
+            optionally with a model: ``"pos:TreeStackPoS"``.
+        device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads.
+        loader: What prepares batches ahead of the models: ``"threads"``, or ``"auto"``: whichever is fastest.
+        on_long: What the parser does with a sentence too long for it: ``"window"`` parses it in parts,
+            ``"error"`` raises.
+        progress: Whether to show progress bars.
+        threads: How many threads the models use; ``None``: as many as this process has CPUs.
+        model_factory: Makes the models: called with a name and the keywords of that model's class.
+            Default: the classes of this package.
+
+    Raises:
+        ModelNotAvailable: If a name is not known; the message lists the known ones.
+        InputError: If another argument has a value that it cannot have.
+
+    Example:
+        >>> pipe = VNLPipeline(("pos", "sentiment"))  # doctest: +SKIP
+        >>> next(pipe.annotate(["Çok güzel bir gün."])).pos  # doctest: +SKIP
+        ('ADV', 'ADJ', 'DET', 'NOUN', 'PUNCT')
+    """
+
+    def __init__(
+        self,
+        models_to_load: str | Iterable[str] = DEFAULT_TASKS,
+        device: str = "auto",
+        loader: str = "auto",
+        on_long: str = "window",
+        progress: bool = True,
+        *,
+        threads: int | None = None,
+        model_factory: ModelFactory | None = None,
+    ) -> None:
+        plan = make_plan(models_to_load)
+        _check_choice("device", device, _DEVICES)
+        _check_choice("on_long", on_long, _ON_LONG)
+        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+            raise InputError(f"threads must be a whole number above 0 or None, not {threads!r}")
+        load = loader_called(loader)
+        make = model_factory or registry.create
+        options: dict[str, Any] = {"device": device, "threads": threads}
+
+        def model_of(stage: Stage) -> Any:
+            return make(stage.name, **options, **({"on_long": on_long} if stage.task == Task.DEP else {}))
+
+        self.columns = result_columns(plan)
+        self._progress = progress
+        self._runner = Runner(Annotator(plan, model_of), load)
+
+    def load_from_csv(self, path: str | Path) -> pd.DataFrame:
+        """Read a TSV file without header and without quoting: t_code, ch_no, p_no, s_no, sentence.
+
+        ``t_code`` is text; a number column is of integers if all its cells are integers, else text.
+
+        Raises:
+            InputError: If the file is missing, empty or not UTF-8, or a row has not five columns.
+        """
+        from vnlp_colab.pipeline import frame
+        from vnlp_colab.pipeline.delimited import sentence_table
+
+        return frame.read(sentence_table(Path(path)))
+
+    def run_preprocessing(self, df: pd.DataFrame, *, text_column: str = DEFAULT_TEXT_COLUMN) -> pd.DataFrame:
+        """Return ``df`` with ``no_accents``, ``tokens`` and ``tokens_40`` (chunks of at most 40 tokens).
+
+        Raises:
+            InputError: If a cell of the text column is neither text nor missing.
+        """
+        from vnlp_colab.pipeline import frame
+
+        return frame.preprocessed(df, text_column)
+
+    def process_dataframe(
+        self, df: pd.DataFrame, batch_size: int = 64, *, text_column: str = DEFAULT_TEXT_COLUMN
+    ) -> pd.DataFrame:
+        """Return ``df`` with the annotation of its text column: ``tokens`` and the columns of the models.
+
+        Index, columns and dtypes stay as they are, and ``df`` is not modified. A row whose text is missing or
+        blank has empty lists and no sentiment. The result does not depend on ``batch_size``.
+
+        Raises:
+            InputError: If a cell of the text column is neither text nor missing, or a column of the
+                annotation is already there.
+        """
+        from vnlp_colab.pipeline import frame
+
+        check_batch_size(batch_size)
+        texts = frame.texts(df, text_column)
+        frame.check_columns(df, self.columns)
+        with progress_bar(len(texts), self._progress) as advance:
+            sentences = list(self._runner.run(texts, batch_size, advance))
+        return frame.annotated(df, sentences, self.columns)
+
+    def run(self, csv_path: str | Path, output_path: str | Path, batch_size: int = 64) -> pd.DataFrame:
+        """Annotate the five-column TSV file ``csv_path`` into ``output_path``, and return the result.
+
+        The output's suffix chooses its format: .parquet, .csv or .jsonl. Nothing half-written is ever left
+        under its name.
+
+        Raises:
+            InputError: If a file, a row or a path is at fault.
+            StorageError: If the output cannot be written.
+        """
+        from vnlp_colab.pipeline import frame
+        from vnlp_colab.pipeline.delimited import sentence_table
+
+        source = sentence_table(Path(csv_path))
+        sentences: list[Sentence] = []
+        self.annotate_source(source, output_path, batch_size, sentences.extend)
+        return frame.annotated(frame.read(source), sentences, self.columns)
+
+    def annotate(self, texts: Iterable[str], batch_size: int = 64) -> Iterator[Sentence]:
+        """Yield the annotation of each text, in order.
+
+        The texts are drawn as results are, some batches ahead, so ``texts`` may be endless. An empty text has
+        empty results. The results do not depend on ``batch_size``.
+
+        Raises:
+            InputError: If an item is not text; it names the item's 0-based position.
+        """
+        check_batch_size(batch_size)
+        if isinstance(texts, str):
+            raise InputError("annotate takes an iterable of texts; for one text, pass [text]")
+        return self._runner.run(texts, batch_size)
+
+    def annotate_file(
+        self,
+        input_path: str | Path,
+        output_path: str | Path,
+        batch_size: int = 64,
+        *,
+        text_column: str | None = None,
+    ) -> Summary:
+        """Annotate a file of any size into another one, without holding either in memory.
+
+        Args:
+            input_path: A .tsv, .csv, .jsonl or .parquet file.
+            output_path: A .parquet, .csv or .jsonl file.
+            batch_size: How many rows the models are handed at once.
+            text_column: The column to annotate. Without it, a .tsv file is the headerless table of five
+                columns, and the others are searched for ``sentence``.
+
+        Raises:
+            InputError: If a file, a row, a column or a path is at fault.
+            StorageError: If the output cannot be written.
+        """
+        return self.annotate_source(open_source(input_path, text_column), output_path, batch_size)
+
+    def annotate_source(
+        self,
+        source: Source,
+        output_path: str | Path,
+        batch_size: int = 64,
+        keep: Callable[[Sequence[Sentence]], object] | None = None,
+    ) -> Summary:
+        """Annotate a table that is open already, as ``annotate_file`` does.
+
+        Args:
+            source: The table.
+            output_path: A .parquet, .csv or .jsonl file.
+            batch_size: How many rows the models are handed at once.
+            keep: Called with the results of some successive rows, until it has had all.
+        """
+        check_batch_size(batch_size)
+        return annotate_table(
+            self._runner,
+            source,
+            output_path,
+            self.columns,
+            batch_size=batch_size,
+            progress=self._progress,
+            keep=keep,
+        )
+
+
+def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"{argument} must be one of {', '.join(choices)}, not {value!r}")

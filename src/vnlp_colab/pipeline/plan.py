@@ -1,0 +1,79 @@
+"""Which models run, in which order, and what each is handed by the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vnlp_colab import catalog
+from vnlp_colab.errors import InputError, ModelNotAvailable
+
+DEFAULT_TASKS = ("stemmer", "pos", "ner", "dep", "sentiment")
+
+# The keyword under which a model takes what another one found.
+_HANDED_AS = {catalog.Task.STEMMER: "morph", catalog.Task.POS: "pos"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One model's place in a run.
+
+    Attributes:
+        name: The model.
+        task: What it is for.
+        given: ``(keyword, model)`` pairs: outputs of earlier stages that it is handed.
+        wanted: Whether its output is part of the result; not so where it only serves another model.
+    """
+
+    name: str
+    task: catalog.Task
+    given: tuple[tuple[str, str], ...]
+    wanted: bool
+
+
+def make_plan(names: str | Iterable[str]) -> tuple[Stage, ...]:
+    """Return the stages for the models that were asked for, each once and after what it needs.
+
+    Args:
+        names: Tasks (``"pos"``) or tasks with a model (``"pos:TreeStackPoS"``); one string may hold several,
+            separated by commas.
+
+    Raises:
+        ModelNotAvailable: If a name is not known; the message lists the known ones.
+        InputError: If two different models are asked for one task.
+    """
+    wanted: dict[str, catalog.Task] = {}
+    for name in names.split(",") if isinstance(names, str) else names:
+        spec = _resolve(name)
+        other = next((model for model, task in wanted.items() if task == spec[1] and model != spec[0]), None)
+        if other is not None:
+            raise InputError(f"{other} and {spec[0]} are both for {spec[1]!s}: choose one of them")
+        wanted[spec[0]] = spec[1]
+    return tuple(
+        Stage(spec.name, spec.task, _given(spec), spec.name in wanted)
+        for spec in catalog.closure(tuple(wanted))
+        if spec.task is not None
+    )
+
+
+def known_names() -> tuple[str, ...]:
+    """Return every name that ``make_plan`` takes: the tasks, then each task with each of its models."""
+    served = [spec for spec in catalog.models() if spec.task is not None]
+    tasks = dict.fromkeys(str(spec.task) for spec in served)
+    return (*tasks, *(f"{spec.task}:{spec.name}" for spec in served))
+
+
+def _resolve(name: object) -> tuple[str, catalog.Task]:
+    """Return the model that ``name`` stands for, and its task."""
+    if isinstance(name, str):
+        task, colon, model = name.strip().partition(":")
+        for spec in catalog.models():
+            if spec.task is not None and spec.task == task and (spec.name == model or not colon):
+                return spec.name, spec.task
+    raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")
+
+
+def _given(spec: catalog.ModelSpec) -> tuple[tuple[str, str], ...]:
+    """Return what ``spec`` is handed: the outputs of the models that it requires."""
+    required = (catalog.model(name) for name in spec.requires)
+    return tuple((_HANDED_AS[part.task], part.name) for part in required if part.task in _HANDED_AS)

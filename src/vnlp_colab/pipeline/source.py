@@ -1,0 +1,90 @@
+"""Tables that are read in chunks, so that memory does not grow with their length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vnlp_colab.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Chunk(Protocol):
+    """Some successive rows of a table."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The rows' numbers in the file, as error messages give them."""
+
+    @property
+    def texts(self) -> Sequence[str | None]:
+        """The rows' cells of the text column."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts of plain Python values."""
+
+    def table(self) -> pa.Table:
+        """Return the rows as an Arrow table of the source's schema."""
+
+
+class Source(Protocol):
+    """A table in a file. Whoever holds one knows that the file can be read to its end.
+
+    Attributes:
+        path: The file.
+        columns: The names of its columns.
+        text_column: The one to annotate.
+        length: The number of its rows.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    text_column: str
+    length: int
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the rows, ``size`` at a time."""
+
+    def schema(self) -> pa.Schema:
+        """Return the Arrow types of the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowChunk:
+    """Rows of a format without types of its own."""
+
+    numbers: Sequence[int]
+    texts: Sequence[str | None]
+    records: list[dict[str, Any]]
+    schema: Callable[[], pa.Schema]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts."""
+        return self.records
+
+    def table(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist(self.records, schema=self.schema())
+
+
+def check_columns(text_column: str, columns: Sequence[str], path: Path) -> None:
+    """Raise ``InputError`` unless the text column is one of ``columns``, and no name stands twice."""
+    if text_column not in columns:
+        shown = ", ".join(columns)[:500]
+        raise InputError(f"there is no such column; the columns are: {shown}", path=path, column=text_column)
+    seen: set[str] = set()
+    for name in columns:
+        if name in seen:
+            raise InputError("two columns have this name", path=path, column=name)
+        seen.add(name)
+
+
+def empty_file(path: Path) -> InputError:
+    """Return the error for a file that holds nothing at all."""
+    return InputError("the file is empty", path=path)

@@ -1,0 +1,132 @@
+"""From a table in a file to the annotated table in another, in memory that does not grow with the rows."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.progress import progress_bar
+from vnlp_colab.pipeline.runner import Runner
+from vnlp_colab.pipeline.sink import open_sink
+from vnlp_colab.pipeline.source import Chunk, Source
+from vnlp_colab.results import Sentence
+
+# Rows that are read, and written, at once.
+_ROWS_IN_CHUNK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+        rows: How many rows it annotated.
+        tokens: How many tokens these have.
+        seconds: How long it took, models already loaded, reading and writing included.
+    """
+
+    rows: int
+    tokens: int
+    seconds: float
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows a second."""
+        return self.rows / max(self.seconds, 1e-9)
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens a second."""
+        return self.tokens / max(self.seconds, 1e-9)
+
+
+def annotate_table(
+    runner: Runner,
+    source: Source,
+    output: str | Path,
+    columns: Sequence[str],
+    *,
+    batch_size: int,
+    progress: bool,
+    keep: Callable[[Sequence[Sentence]], object] | None = None,
+) -> Summary:
+    """Annotate the rows of ``source`` into the file ``output``.
+
+    Args:
+        runner: The models.
+        source: The table.
+        output: The file to write; its suffix chooses the format.
+        columns: The columns to add.
+        batch_size: How many rows the models are handed at once.
+        progress: Whether to show a bar.
+        keep: Called with the results of each chunk, in order.
+
+    Raises:
+        InputError: If a row or the output path is at fault; it names file, row and column.
+        StorageError: If the output cannot be written.
+    """
+    feed = _Feed(source)
+    tokens = 0
+    begin = time.perf_counter()
+    with (
+        open_sink(output, source, columns) as sink,
+        progress_bar(source.length, progress) as advance,
+    ):
+        sentences = runner.run(feed.texts(), batch_size, advance)
+        for chunk, results in feed.zip(sentences):
+            sink.write(chunk, results)
+            tokens += sum(len(sentence.tokens) for sentence in results)
+            if keep is not None:
+                keep(results)
+    return Summary(feed.rows, tokens, time.perf_counter() - begin)
+
+
+class _Feed:
+    """Hands out the texts of a source, and remembers the rows until their results come back."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._waiting: deque[Chunk] = deque()
+        self.rows = 0
+
+    def texts(self) -> Iterator[str | None]:
+        for chunk in self._source.chunks(_ROWS_IN_CHUNK):
+            self._waiting.append(chunk)
+            yield from chunk.texts
+
+    def zip(self, sentences: Iterator[Sentence]) -> Iterator[tuple[Chunk, list[Sentence]]]:
+        """Yield each chunk with its results."""
+        while first := self._take(sentences, 1):
+            # Now that one of its results is there, the chunk is known.
+            chunk = self._waiting[0]
+            results = first + self._take(sentences, len(chunk.numbers) - 1)
+            self._waiting.popleft()
+            self.rows += len(results)
+            yield chunk, results
+
+    def _take(self, sentences: Iterator[Sentence], count: int) -> list[Sentence]:
+        try:
+            return list(islice(sentences, count))
+        except InputError as error:
+            if error.path is not None or error.row is None:
+                raise
+            # The runner counts texts from 0; the user counts rows as the file does.
+            raise InputError(
+                str(error.__cause__ or error),
+                path=self._source.path,
+                row=self._number(error.row),
+                column=self._source.text_column,
+            ) from error
+
+    def _number(self, position: int) -> int:
+        position -= self.rows
+        for chunk in self._waiting:
+            if position < len(chunk.numbers):
+                return chunk.numbers[position]
+            position -= len(chunk.numbers)
+        raise IndexError(position)

@@ -1,0 +1,60 @@
+import pytest
+
+from model_fakes import Factory
+from vnlp_colab.pipeline.annotator import Annotator, lemma_of
+from vnlp_colab.pipeline.plan import make_plan
+
+
+@pytest.mark.parametrize(
+    ("analysis", "lemma"),
+    [
+        ("ev+Noun+A3sg+Pnon+Loc", "ev"),
+        ("sığın+Verb+Pos^DB+Adj+FutPart+Pnon", "sığın"),
+        ("90+3+Num+Card", "90+3"),
+        ("++Punc", "+"),
+        ("^+Punc", "^"),
+        ("c+++Unknown", "c++"),
+        ("a+b+Unknown", "a+b"),
+        ("...+Punc", "..."),
+        ("dün+Zer...", "dün"),
+        ("yalın", "yalın"),
+    ],
+)
+def test_the_lemma_is_the_root(analysis, lemma):
+    assert lemma_of(analysis) == lemma
+
+
+def test_a_hostile_word_costs_no_time():
+    word = "a+b^" * 25_000
+    assert lemma_of(word + "+Noun+A3sg") == word
+
+
+@pytest.mark.shared
+def test_lemmas_are_roots_of_recorded_candidates(golden_classic):
+    for item in golden_classic:
+        for analysis, candidates in zip(item["stemmer"] or [], item["candidates"] or [], strict=True):
+            assert lemma_of(analysis) in {root for root, _, _ in candidates}
+
+
+def test_every_model_runs_once_a_batch():
+    factory = Factory()
+    annotator = Annotator(make_plan(["stemmer", "pos", "dep"]), lambda stage: _make(factory, stage))
+    annotator.annotate(["Ev güzel .", "Kar"], [["Ev", "güzel", "."], ["Kar"]])
+    assert [call[0] for call in factory.log] == ["StemmerAnalyzer", "TreeStackPoS", "TreeStackDP"]
+    (_, morph), (_, parser_morph, pos) = factory.calls("TreeStackPoS")[0], factory.calls("TreeStackDP")[0]
+    assert morph is parser_morph
+    assert pos == [["P3ev", "P3gü", "P3.+"], ["P1ka"]]
+
+
+def test_results_that_do_not_fit_the_tokens_are_an_error():
+    class Short:
+        def predict_batch(self, batch):
+            return [tokens[1:] for tokens in batch]
+
+    annotator = Annotator(make_plan(["stemmer"]), lambda stage: Short())
+    with pytest.raises(RuntimeError, match="1 results for the 2 tokens"):
+        annotator.annotate(["a b"], [["a", "b"]])
+
+
+def _make(factory, stage):
+    return factory(stage.name, **({"on_long": "window"} if stage.task == "dep" else {}))
