@@ -40,9 +40,7 @@ def turkish_lower(text: str) -> str:
     Returns:
         The text in lower case; ``I`` + U+0307 and ``i`` + U+0307 both become ``i``.
     """
-    if _DOT_ABOVE in text:
-        text = text.replace("I" + _DOT_ABOVE, "i").replace("i" + _DOT_ABOVE, "i")
-    return lower_case(text)
+    return lower_case(_composed(text))
 
 
 def turkish_upper(text: str) -> str:
@@ -54,10 +52,8 @@ def turkish_upper(text: str) -> str:
     Returns:
         The text in upper case, ``i`` as ``İ`` (one code point) and ``ı`` as ``I``.
     """
-    if _DOT_ABOVE in text:
-        text = text.replace("I" + _DOT_ABOVE, "İ").replace("i" + _DOT_ABOVE, "i")
     # str.upper maps ı to I by itself.
-    return text.replace("i", "İ").upper()
+    return _composed(text).replace("i", "İ").upper()
 
 
 def turkish_capitalise(text: str) -> str:
@@ -71,3 +67,10 @@ def turkish_capitalise(text: str) -> str:
     """
     first = 2 if text[1:2] == _DOT_ABOVE and text[:1] in "iI" else 1
     return turkish_upper(text[:first]) + turkish_lower(text[first:])
+
+
+def _composed(text: str) -> str:
+    """Write both dotted letters as one code point each."""
+    if _DOT_ABOVE not in text:
+        return text
+    return text.replace("I" + _DOT_ABOVE, "İ").replace("i" + _DOT_ABOVE, "i")

@@ -6,9 +6,9 @@ from typing import Final
 
 from vnlp_colab.text.casing import lower_case
 
-# Ô, Î and î lose more than their circumflex: this is the published behaviour of vngrs-nlp, which texts
-# prepared with it already carry.
-_WITHOUT_ACCENT: Final = str.maketrans("âôîêûÂÔÎÊÛ", "aoıeuAoıEU")
+# The capitals but Â lose their case too, and î its dot: this is the published behaviour of vngrs-nlp, which
+# texts prepared with it already carry.
+_WITHOUT_ACCENT: Final = str.maketrans("âôîêûÂÔÎÊÛ", "aoıeuAoıeu")
 
 
 class Normalizer:
@@ -36,7 +36,8 @@ class Normalizer:
             text: Any string.
 
         Returns:
-            The text, code point for code point; ``Ô`` gives ``o``, ``Î`` and ``î`` give ``ı``.
+            The text, code point for code point; of the capitals only ``Â`` stays one, and
+            ``Î`` and ``î`` give ``ı``.
         """
         return text.translate(_WITHOUT_ACCENT)
 

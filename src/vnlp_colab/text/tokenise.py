@@ -52,6 +52,18 @@ def WordPunctTokenize(text: str) -> list[str]:
     return _WORD_OR_PUNCTUATION.findall(text)
 
 
+def word_punct_spans(text: str) -> list[Span]:
+    """Tokenize like :func:`WordPunctTokenize` and say where each token stands.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        One span a token, in order and without overlap.
+    """
+    return [Span(found[0], found.start(), found.end()) for found in _WORD_OR_PUNCTUATION.finditer(text)]
+
+
 def TreebankWordTokenize(text: str) -> list[str]:
     """Split by the rules of the Penn Treebank, as the models' training data was split.
 

@@ -1,0 +1,132 @@
+"""The tokenizers give upstream's tokens, and spans lie on the text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize, treebank_spans
+
+# The Treebank tokenizer by definition: these substitutions one after another, each over the whole text.
+BEFORE_PADDING = (
+    (r"^\"", "``"),
+    (r"(``)", r" \1 "),
+    (r"([ \(\[{<])(\"|\'{2})", r"\1 `` "),
+    (r"([:,])([^\d])", r" \1 \2"),
+    (r"([:,])$", r" \1 "),
+    (r"\.\.\.", " ... "),
+    (r"[;@#$%&]", r" \g<0> "),
+    (r"([^\.])(\.)([\]\)}>\"\']*)\s*$", r"\1 \2\3 "),
+    (r"[?!]", r" \g<0> "),
+    (r"([^'])' ", r"\1 ' "),
+    (r"[\]\[\(\)\{\}\<\>]", r" \g<0> "),
+    (r"--", " -- "),
+)
+AFTER_PADDING = (
+    (r"''", " '' "),
+    (r"\"", " '' "),
+    (r"([^' ])('[sS]|'[mM]|'[dD]|') ", r"\1 \2 "),
+    (r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ", r"\1 \2 "),
+    (r"``", '"'),
+    (r"''", '"'),
+)
+
+
+def defined_tokens(text: str) -> list[str]:
+    for pattern, replacement in BEFORE_PADDING:
+        text = re.sub(pattern, replacement, text)
+    text = f" {text} "
+    for pattern, replacement in AFTER_PADDING:
+        text = re.sub(pattern, replacement, text)
+    return text.split()
+
+
+PIECES = ['"', "'", "`", "``", "''", "...", "--", "n't ", "'ll ", "\x1c", "\u00a0", "\u2028", "²", "٣"]
+texts = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(PIECES + list(" .,:;!?()[]{}<>-ab1sS$#\n\tşİ"))).map("".join),
+)
+
+
+def golden(shared_dir: Path, tool: str) -> list[dict[str, Any]]:
+    with (shared_dir / "golden" / "text_tools.jsonl").open(encoding="utf-8") as lines:
+        return [row for row in map(json.loads, lines) if row["tool"] == tool]
+
+
+@pytest.mark.shared
+def test_treebank_equals_golden(shared_dir: Path, golden_classic: list[dict[str, Any]]) -> None:
+    rows = golden(shared_dir, "TreebankWordTokenize")
+    assert rows
+    assert [TreebankWordTokenize(row["input"]) for row in rows] == [row["output"] for row in rows]
+    assert [TreebankWordTokenize(row["text"]) for row in golden_classic] == [row["tokens"] for row in golden_classic]
+
+
+@pytest.mark.shared
+def test_word_punct_equals_golden(shared_dir: Path, golden_classic: list[dict[str, Any]]) -> None:
+    rows = golden(shared_dir, "WordPunctTokenize")
+    assert rows
+    assert [WordPunctTokenize(row["input"]) for row in rows] == [row["output"] for row in rows]
+    assert [WordPunctTokenize(row["text"]) for row in golden_classic] == [row["ner_tokens"] for row in golden_classic]
+
+
+@given(texts)
+def test_treebank_equals_its_definition(text: str) -> None:
+    assert TreebankWordTokenize(text) == defined_tokens(text)
+
+
+@given(texts)
+def test_word_punct_keeps_all_but_white_space(text: str) -> None:
+    assert "".join(WordPunctTokenize(text)) == re.sub(r"\s", "", text)
+
+
+@given(texts)
+def test_spans_lie_on_the_text(text: str) -> None:
+    spans = treebank_spans(text)
+    assert [span.token for span in spans] == TreebankWordTokenize(text)
+    position = 0
+    for token, start, end in spans:
+        assert text[position:start].strip() == ""
+        assert text[start:end] == token or (token == '"' and text[start:end] in ("``", "''"))
+        assert end > start >= position
+        position = end
+    assert text[position:].strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("", []),
+        (" \t\n", []),
+        ("Geldim.", ["Geldim", "."]),
+        ("Geldim. Gördüm.", ["Geldim.", "Gördüm", "."]),
+        ("Saat 14:30'da, evde.", ["Saat", "14:30'da", ",", "evde", "."]),
+        ('"Gel" dedi.', ['"', "Gel", '"', "dedi", "."]),
+        ("``Gel'' dedi.", ['"', "Gel", '"', "dedi", "."]),
+        ("Ah... (bak)", ["Ah", "...", "(", "bak", ")"]),
+    ],
+)
+def test_treebank_examples(text: str, tokens: list[str]) -> None:
+    assert TreebankWordTokenize(text) == tokens
+
+
+def test_spans_of_rewritten_quotes() -> None:
+    assert [tuple(span) for span in treebank_spans("``Gel'' dedi.")] == [
+        ('"', 0, 2),
+        ("Gel", 2, 5),
+        ('"', 5, 7),
+        ("dedi", 8, 12),
+        (".", 12, 13),
+    ]
+
+
+@pytest.mark.parametrize("unit", ["a", "'", '"', ".", ":", ". ", "(", "`", " ", "n't "])
+def test_long_texts_take_linear_time(unit: str) -> None:
+    # Quadratic work on this length would run into the suite's time limit.
+    text = unit * 200_000
+    assert len(treebank_spans(text)) == len(TreebankWordTokenize(text))
