@@ -1,3 +1,102 @@
 """Turkish NLP at speed: VNGRS's VNLP models on ONNX Runtime."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vnlp_colab.errors import (
+        ConversionError,
+        CorruptDownload,
+        DeviceError,
+        InputError,
+        MissingExtra,
+        ModelNotAvailable,
+        OfflineError,
+        StorageError,
+        VNLPError,
+    )
+    from vnlp_colab.models.char_ner import CharNER
+    from vnlp_colab.models.facades import (
+        DependencyParser,
+        NamedEntityRecognizer,
+        PoSTagger,
+        SentimentAnalyzer,
+    )
+    from vnlp_colab.models.morphology import StemmerAnalyzer
+    from vnlp_colab.models.sentiment import GRUSentimentAnalyzer
+    from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
+    from vnlp_colab.pipeline.pipeline import VNLPipeline
+    from vnlp_colab.results import Sentence
+    from vnlp_colab.text.normalise import Normalizer
+    from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
+
 __version__ = "0.1.0"
+
+# Where each public name lives. It is imported at its first use, so that importing the package costs nothing
+# and works without a runtime (PEP 562).
+_HOMES = {
+    "CharNER": "models.char_ner",
+    "ConversionError": "errors",
+    "CorruptDownload": "errors",
+    "DependencyParser": "models.facades",
+    "DeviceError": "errors",
+    "GRUSentimentAnalyzer": "models.sentiment",
+    "InputError": "errors",
+    "MissingExtra": "errors",
+    "ModelNotAvailable": "errors",
+    "NamedEntityRecognizer": "models.facades",
+    "Normalizer": "text.normalise",
+    "OfflineError": "errors",
+    "PoSTagger": "models.facades",
+    "Sentence": "results",
+    "SentimentAnalyzer": "models.facades",
+    "StemmerAnalyzer": "models.morphology",
+    "StorageError": "errors",
+    "TreeStackDP": "models.tree_stack",
+    "TreeStackPoS": "models.tree_stack",
+    "TreebankWordTokenize": "text.tokenise",
+    "VNLPError": "errors",
+    "VNLPipeline": "pipeline.pipeline",
+    "WordPunctTokenize": "text.tokenise",
+}
+
+__all__ = [
+    "CharNER",
+    "ConversionError",
+    "CorruptDownload",
+    "DependencyParser",
+    "DeviceError",
+    "GRUSentimentAnalyzer",
+    "InputError",
+    "MissingExtra",
+    "ModelNotAvailable",
+    "NamedEntityRecognizer",
+    "Normalizer",
+    "OfflineError",
+    "PoSTagger",
+    "Sentence",
+    "SentimentAnalyzer",
+    "StemmerAnalyzer",
+    "StorageError",
+    "TreeStackDP",
+    "TreeStackPoS",
+    "TreebankWordTokenize",
+    "VNLPError",
+    "VNLPipeline",
+    "WordPunctTokenize",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,39 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Device(StrEnum):
+    """Where the models run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class OnLong(StrEnum):
+    """What the parser does with a sentence that is too long for it."""
+
+    WINDOW = "window"
+    ERROR = "error"
+
+
+Models = Annotated[
+    str,
+    typer.Option(
+        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment; 'pos:TreeStackPoS' chooses a model."
+    ),
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Threads of the models; as many as there are CPUs if left out.")
+]
+RunsOn = Annotated[Device, typer.Option(help="Where the models run; auto takes CUDA if it loads.")]
+LongSentences = Annotated[
+    OnLong,
+    typer.Option(help="Sentences too long for the parser: parse them in windows, or stop with an error."),
+]
