@@ -1,0 +1,180 @@
+"""The lookup analyser: upstream's candidate sets, in an order that is always the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from analyser_fakes import STEMS, SUFFIXES, defined_analyses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vnlp_colab.models.morphology.analyser import LookupAnalyser
+from vnlp_colab.models.morphology.tables import AnalyserTables, Analysis
+from vnlp_colab.text.casing import lower_case
+
+LETTERS = "abcçdğeıisşövEAİIÇKW'[]019.-+ΣςâÂ\n\u0307"
+words = st.one_of(
+    st.text(max_size=12),
+    st.text(alphabet=LETTERS, max_size=10),
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from([*STEMS, "Çin", "BEKLİ", "kitab", "ağz", "hiss", "Ban", "yi", "prof.", "12", "ΟΔΟΣ", "a\nb"]),
+        st.sampled_from(["", "'", "''", "s", "\n"]),
+        st.sampled_from([suffix for suffix, _ in SUFFIXES]),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_tables: AnalyserTables) -> LookupAnalyser:
+    return LookupAnalyser(tiny_tables)
+
+
+@pytest.fixture(scope="module")
+def real(analyser_tables: AnalyserTables) -> LookupAnalyser:
+    return LookupAnalyser(analyser_tables)
+
+
+def readings(analyses: list[Analysis]) -> list[str]:
+    return [f"{root}|{suffix}|{'+'.join(tags)}" for root, suffix, tags in analyses]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("evde", ["ev|de|Noun+A3sg+Pnon+Loc"]),
+        ("EVDE", ["ev|de|Noun+A3sg+Pnon+Loc"]),
+        ("kitabı", ["kitap|ı|Noun+A3sg+Pnon+Acc", "kitap|ı|Noun+A3sg+P3sg+Nom"]),
+        ("ağzım", ["ağız|ım|Noun+A3sg+P1sg+Nom"]),
+        ("hissi", ["his|i|Noun+A3sg+Pnon+Acc"]),
+        ("bekliyor", ["bekle|yor|Verb+Pos+Prog1+A3sg"]),
+        ("yiyor", ["ye|yor|Verb+Pos+Prog1+A3sg"]),
+        ("eder", ["et|er|Verb+Pos+Aor+A3sg"]),
+        ("Bana", ["ben|a|Pron+Pers+A1sg+Pnon+Dat"]),
+        ("prof.", ["profesör||Noun+A3sg+Pnon+Nom"]),
+        # The stem list has proper nouns with a plain first letter, and the lemma shows it.
+        ("Çin", ["cin||Noun+Prop+A3sg+Pnon+Nom"]),
+        ("Ankara", ["ankara||Noun+Prop+A3sg+Pnon+Nom"]),
+        ("ankara", ["ankara||Unknown"]),
+        # Own analyses of 'de first, then those of de.
+        (
+            "Ankara'de",
+            ["ankara|'de|Noun+Prop+A3sg+Pnon+Loc"],
+        ),
+        ("Xyz'de", ["xyz|'de|Noun+Prop+A3sg+Pnon+Loc"]),
+        ("ev'de", ["ev|'de|Noun+A3sg+Pnon+Loc+Apos", "ev|'de|Noun+A3sg+Pnon+Loc"]),
+        ("12'de", ["12|'de|Num+Card+DB+Noun+Zero+A3sg+Pnon+Loc", "12'|de|Num+Card+DB+Noun+Zero+A3sg+Pnon+Loc"]),
+        # The plain suffix is unknown; the original stops there with a KeyError.
+        ("Göl'ünki", ["göl|'ünki|Noun+Prop+A3sg+Pnon+Gen+DB+Pron+Rel+A3sg+Pnon+Nom"]),
+        ("12", ["12||Num+Card", "12||Noun+Time+A3sg+Pnon+Nom"]),
+        ("?!", ["?!||Punc"]),
+        ("😀", ["😀||Punc"]),
+        ("\x00", ["\x00||Punc"]),
+        ("", ["||Unknown"]),
+        ("Wxyz", ["wxyz||Unknown"]),
+        ("Son", ["son||Adj", "son||Noun+A3sg+Pnon+Nom", "son||Adj"]),
+        ("onda", ["o|nda|Pron+Demons+A3sg+Pnon+Loc+DB+Adj"]),
+        # A lower-case stem that is listed as a proper noun only takes every analysis.
+        ("soyluı", ["soylu|ı|Noun+A3sg+Pnon+Acc", "soylu|ı|Noun+A3sg+P3sg+Nom"]),
+    ],
+)
+def test_rules(tiny: LookupAnalyser, word: str, expected: list[str]) -> None:
+    assert readings(tiny.candidates(word)) == expected
+
+
+@given(word=words)
+def test_equals_its_definition(tiny_tables: AnalyserTables, tiny: LookupAnalyser, word: str) -> None:
+    found = tiny.candidates(word)
+    assert found == defined_analyses(tiny_tables, word)
+    assert found == tiny.candidates(word)
+
+
+def test_answers_are_the_callers_own(tiny: LookupAnalyser) -> None:
+    tiny.candidates("evde").clear()
+    assert readings(tiny.candidates("evde")) == ["ev|de|Noun+A3sg+Pnon+Loc"]
+
+
+@pytest.mark.parametrize("unit", ["a", "A", "1", "'", "[", "Σ", "b\n", "😀", "ev"])
+def test_word_of_any_length(tiny: LookupAnalyser, unit: str) -> None:
+    # Quadratic work on this length would run into the suite's time limit.
+    word = unit * 100_000
+    assert tiny.candidates("x" + word + "'de")[0].tags == ("Noun", "Prop", "A3sg", "Pnon", "Loc")
+    assert tiny.candidates(word)[-1].root == lower_case(word)
+
+
+def test_cache_is_bounded(tiny_tables: AnalyserTables) -> None:
+    analyser = LookupAnalyser(tiny_tables, cache_size=8)
+    for number in range(100):
+        assert analyser.candidates(str(number))[0].root == str(number)
+    for number in range(100):
+        analyser.candidates("x" * 1000 + str(number))
+    assert analyser._remembered.cache_info().currsize == 8
+    assert analyser._remembered.cache_info().misses == 100
+
+
+def test_threads_agree(tiny_tables: AnalyserTables) -> None:
+    analyser = LookupAnalyser(tiny_tables, cache_size=4)
+    tokens = ["evde", "kitabı", "Çin", "12'de", "hissi", "?"] * 200
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(analyser.candidates, tokens)) == [analyser.candidates(token) for token in tokens]
+
+
+def test_order_does_not_depend_on_the_hash_seed() -> None:
+    program = (
+        "from analyser_fakes import *\n"
+        "from vnlp_colab.convert.analyser_tables import compile_tables\n"
+        "from vnlp_colab.models.morphology.analyser import LookupAnalyser\n"
+        "data = compile_tables(TINY_STEMS, TINY_SUFFIXES, TINY_EXACT)\n"
+        "analyser = LookupAnalyser(AnalyserTables.from_json(data))\n"
+        "print(ascii(data))\n"
+        "print(ascii([analyser.candidates(stem + suffix) for stem in STEMS for suffix, _ in SUFFIXES]))\n"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parent,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.models
+@pytest.mark.shared
+def test_candidate_sets_equal_golden(real: LookupAnalyser, golden_classic: list[dict[str, Any]]) -> None:
+    tokens = 0
+    for row in golden_classic:
+        for token, recorded in zip(row["tokens"], row["candidates"], strict=True):
+            expected = {
+                (root, suffix, (tags,) if isinstance(tags, str) else tuple(tags)) for root, suffix, tags in recorded
+            }
+            found = real.candidates(token)
+            assert set(found) == expected, token
+            assert len(found) == len(recorded), token
+            tokens += 1
+    assert tokens
+
+
+@pytest.mark.models
+@given(word=words)
+def test_real_tables_take_any_word(real: LookupAnalyser, word: str) -> None:
+    assert all(isinstance(analysis, Analysis) and analysis.tags for analysis in real.candidates(word))
+
+
+@pytest.mark.models
+def test_suffixes_that_stop_the_original(real: LookupAnalyser, compiled_tables: bytes) -> None:
+    suffixes = json.loads(compiled_tables)["suffixes"]
+    alone = [suffix for suffix in suffixes if suffix[0] == "'" and suffix[1:] not in suffixes]
+    assert alone
+    for suffix in alone:
+        assert all(analysis.tags[:2] == ("Noun", "Prop") for analysis in real.candidates("Xq" + suffix))
