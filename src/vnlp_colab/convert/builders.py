@@ -51,7 +51,7 @@ def _finish(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
     described = dict(metadata, inputs=_describe(model.graph.input), outputs=_describe(model.graph.output))
     for key in sorted(described):
         model.metadata_props.add(key=key, value=described[key])
-    return model.SerializeToString(deterministic=True)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _describe(values: Iterable[onnx.ValueInfoProto]) -> str:

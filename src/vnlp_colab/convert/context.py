@@ -187,7 +187,9 @@ def _decode_model(weights: ContextWeights) -> onnx.ModelProto:
         Value("history", FLOAT, ("C", layers[-1].units)),
         Value("sentence", INT32, ("A",)),
     ]
-    dense = builder.op("Relu", builder.op("Gemm", "history", builder.constant(weights.first_dense("history")), "combined"))
+    dense = builder.op(
+        "Relu", builder.op("Gemm", "history", builder.constant(weights.first_dense("history")), "combined")
+    )
     second, third = ((builder.constant(kernel), builder.constant(bias)) for kernel, bias in weights.dense[1:])
     dense = builder.op("Relu", builder.op("Gemm", dense, *second))
     logits = builder.op("Gemm", dense, *third)

@@ -7,7 +7,7 @@ weights give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,11 +54,11 @@ class GraphBuilder:
         """Store a vector of int64, as shapes and axes are given to operators."""
         return self.constant(np.array(values, np.int64))
 
-    def op(self, kind: str, *inputs: str, to: str | None = None, **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, to: str | None = None, **attributes: Any) -> str:
         """Add a node of one output and return that output's name (``to``, or a counted one)."""
         return self.ops(kind, *inputs, to=[to or f"t{len(self._nodes)}"], **attributes)[0]
 
-    def ops(self, kind: str, *inputs: str, to: Sequence[str], **attributes: object) -> list[str]:
+    def ops(self, kind: str, *inputs: str, to: Sequence[str], **attributes: Any) -> list[str]:
         """Add a node of several named outputs and return their names."""
         outputs = list(to)
         self._nodes.append(helper.make_node(kind, list(inputs), outputs, name=f"n{len(self._nodes)}", **attributes))

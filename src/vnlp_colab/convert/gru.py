@@ -61,14 +61,14 @@ class GruWeights:
     @cached_property
     def input_bias(self) -> Array:
         """``(3 * units,)``: the input's bias with the recurrent bias of z and r folded in."""
-        folded = self.bias[0].copy()
+        folded: Array = self.bias[0].copy()
         folded[: 2 * self.units] += self.bias[1][: 2 * self.units]
         return folded
 
     @property
     def candidate_bias(self) -> Array:
         """``(units,)``: the recurrent bias of the candidate."""
-        return self.bias[1][2 * self.units :]
+        return np.asarray(self.bias[1][2 * self.units :])
 
     def gates(self, array: Array) -> Gates:
         """Cut the last axis into z, r and candidate."""

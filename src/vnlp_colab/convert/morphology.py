@@ -51,7 +51,9 @@ def build(read: Callable[[str], bytes]) -> Files:
     for gate, part in zip("zrc", left.gates(left.project(empty_left[None]).astype(np.float32)), strict=True):
         tables[f"left_tail_{gate}"] = part
     tables["right_padding"] = padding_states([right], empty_right, WINDOW)[0]
-    dense = [(array_ending(arrays, name, "kernel"), array_ending(arrays, name, "bias")) for name in ("dense", "dense_1")]
+    dense = [
+        (array_ending(arrays, name, "kernel"), array_ending(arrays, name, "bias")) for name in ("dense", "dense_1")
+    ]
     files |= {
         "left_project.onnx": project_model("left_project", left),
         "left_step.onnx": step_model("left_step", [left]),

@@ -32,9 +32,7 @@ def build(read: Callable[[str], bytes]) -> Files:
     x = builder.op("Relu", builder.op("Gemm", "state", builder.constant(hidden), builder.constant(hidden_bias)))
     x = builder.op("Sigmoid", builder.op("Gemm", x, builder.constant(out), builder.constant(out_bias)))
     builder.op("Squeeze", x, builder.ints(1), to="probability")
-    head = builder.model(
-        "head", [Value("state", FLOAT, ("N", layers[1].units))], [Value("probability", FLOAT, ("N",))]
-    )
+    head = builder.model("head", [Value("state", FLOAT, ("N", layers[1].units))], [Value("probability", FLOAT, ("N",))])
     return {
         "project.onnx": project_model("project", layers[0]),
         "step.onnx": step_model("step", layers),

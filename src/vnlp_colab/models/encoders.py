@@ -64,9 +64,7 @@ class BidirectionalEncoder:
         """
         self._steps = [graph(f"{name}_{direction}") for direction in ("forward", "backward")]
         self._padding = [[tables[f"{name}_{direction}_padding"]] for direction in ("forward", "backward")]
-        self._readers = (
-            (read_leading, read_trailing) if padded == "pre" else (read_trailing, read_leading)
-        )
+        self._readers = (read_leading, read_trailing) if padded == "pre" else (read_trailing, read_leading)
         self._length = length
         self.size = sum(padding[0].shape[1] for padding in self._padding)
 
@@ -76,8 +74,6 @@ class BidirectionalEncoder:
         directions = (kept, [sequence[::-1] for sequence in kept])
         states = [
             reader(step, padding, self._length, given)
-            for reader, step, padding, given in zip(
-                self._readers, self._steps, self._padding, directions, strict=True
-            )
+            for reader, step, padding, given in zip(self._readers, self._steps, self._padding, directions, strict=True)
         ]
         return np.concatenate(states, axis=1)

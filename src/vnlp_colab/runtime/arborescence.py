@@ -41,7 +41,7 @@ def best_tree(probabilities: npt.NDArray[np.floating]) -> list[int]:
 
 def _arborescence(scores: Scores) -> npt.NDArray[np.int64]:
     """Best heads of nodes 1, 2, ... for edge scores ``(nodes, nodes)``; node 0 is the root."""
-    heads = scores.argmax(axis=0)
+    heads: npt.NDArray[np.int64] = scores.argmax(axis=0)
     heads[0] = -1
     cycle = _find_cycle(heads)
     if cycle is None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
+from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch, as_texts, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.session import resolve_threads
-from vnlp_colab.text.tokenise import WordPunctTokenize
+from vnlp_colab.text.tokenise import WordPunctTokenize, word_punct_spans
 
 _BUDGET = 16
 """Segments a batch: each costs the same, because padding runs through the network too."""
@@ -45,9 +46,19 @@ class CharNER:
         self.input_names = self._network.graph.input_names
         self.output_name = self._network.graph.output_names[0]
 
-    def predict(self, text: str) -> list[tuple[str, str]]:
-        """``(token, label)`` of every ``WordPunctTokenize`` token of a text."""
-        return self.predict_batch([text])[0]
+    @overload
+    def predict(self, text: str) -> list[tuple[str, str]]: ...
+
+    @overload
+    def predict(self, text: str, displacy_format: bool) -> list[tuple[str, str]] | dict[str, Any]: ...
+
+    def predict(self, text: str, displacy_format: bool = False) -> list[tuple[str, str]] | dict[str, Any]:
+        """``(token, label)`` of every ``WordPunctTokenize`` token of a text, or displaCy's form of it."""
+        found = self.predict_batch([text])[0]
+        if not displacy_format:
+            return found
+        spans = word_punct_spans(text)
+        return entity_format(text, [(span.start, span.end) for span in spans], [label for _, label in found])
 
     def predict_batch(self, batch: Batch) -> list[list[tuple[str, str]]]:
         """``predict`` of every item, in order.

@@ -205,9 +205,7 @@ def _reading(candidate: Candidate) -> Reading:
     return Reading(stem, tuple(tags))
 
 
-def _checked(
-    tokens: Sequence[Sequence[str]], candidates: Sequence[Sequence[Sequence[Candidate]]]
-) -> list[list[str]]:
+def _checked(tokens: Sequence[Sequence[str]], candidates: Sequence[Sequence[Sequence[Candidate]]]) -> list[list[str]]:
     sentences = as_tokens(tokens, TreebankWordTokenize)
     check_parallel("candidates", candidates, sentences)
     for row, own in enumerate(candidates):

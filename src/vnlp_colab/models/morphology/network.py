@@ -162,9 +162,7 @@ class Disambiguator:
     def _right_context(self, vectors: Floats, sentences: Sequence[Indices], places: Sequence[Place]) -> Floats:
         project, step = self._right
         tables = project(vectors)
-        steps = np.array(
-            [min(len(sentences[p.sentence]) - 1 - p.position, self._window) for p in places], np.int64
-        )
+        steps = np.array([min(len(sentences[p.sentence]) - 1 - p.position, self._window) for p in places], np.int64)
         order = longest_first(steps)
         index = np.zeros((len(places), self._window), np.int32)
         for row, i in enumerate(order):

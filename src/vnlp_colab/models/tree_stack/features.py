@@ -74,9 +74,7 @@ class TokenEncoder:
             ``(N, D)`` float32, and for each sentence the rows of its tokens.
         """
         row: dict[Token, int] = {}
-        indices = [
-            np.array([row.setdefault(token, len(row)) for token in tokens], np.int32) for tokens in sentences
-        ]
+        indices = [np.array([row.setdefault(token, len(row)) for token in tokens], np.int32) for tokens in sentences]
         distinct = list(row)
         tag_row: dict[Tags, int] = {}
         tag_index = [tag_row.setdefault(token.tags, len(tag_row)) for token in distinct]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.parsing import Arc, parse_sentences
@@ -22,9 +23,7 @@ from vnlp_colab.text.tokenise import TreebankWordTokenize
 class Tagger(Protocol):
     """What gives the parts of speech."""
 
-    def predict_batch(
-        self, batch: Batch, morph: Sequence[Sequence[str]] | None = None
-    ) -> list[list[tuple[str, str]]]:
+    def predict_batch(self, batch: Batch, morph: Sequence[Sequence[str]] | None = None) -> list[list[tuple[str, str]]]:
         """``(token, UPOS)`` of every token of every item."""
 
 
@@ -78,9 +77,33 @@ class TreeStackDP:
         self.input_names = decode.input_names
         self.output_name = decode.output_names[0]
 
-    def predict(self, sentence: str) -> list[Arc]:
-        """``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root."""
-        return self.predict_batch([sentence])[0]
+    @overload
+    def predict(self, sentence: str) -> list[Arc]: ...
+
+    @overload
+    def predict(
+        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]: ...
+
+    def predict(
+        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]:
+        """Parse one sentence.
+
+        Args:
+            sentence: The sentence.
+            displacy_format: Return what spaCy's displaCy renders.
+            pos_result: ``(token, UPOS)`` of every token, for displaCy; the tags that the parser read if not given.
+
+        Returns:
+            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
+        """
+        if not displacy_format:
+            return self.predict_batch([sentence])[0]
+        sentences = as_tokens([sentence], TreebankWordTokenize)
+        _, morph, pos = self._prepare([sentence], sentences, None, None)
+        arcs = self.predict_batch([sentence], morph=morph, pos=pos)[0]
+        return dependency_format(arcs, pos[0] if pos_result is None else [tag for _, tag in pos_result])
 
     def predict_batch(
         self,
@@ -105,9 +128,7 @@ class TreeStackDP:
         def label(spans: Sequence[tuple[int, int, int]]) -> list[Labelled]:
             return self._label(spans, words, morph, pos)
 
-        return parse_sentences(
-            sentences, label, self._network.labels, self._network.window, self._on_long, self._tree
-        )
+        return parse_sentences(sentences, label, self._network.labels, self._network.window, self._on_long, self._tree)
 
     def predict_proba_batch(
         self,

@@ -54,9 +54,7 @@ class TreeStackPoS:
         """``(token, UPOS)`` of every token of a sentence."""
         return self.predict_batch([sentence])[0]
 
-    def predict_batch(
-        self, batch: Batch, morph: Sequence[Sequence[str]] | None = None
-    ) -> list[list[tuple[str, str]]]:
+    def predict_batch(self, batch: Batch, morph: Sequence[Sequence[str]] | None = None) -> list[list[tuple[str, str]]]:
         """``predict`` of every item, in order.
 
         Args:
@@ -78,9 +76,7 @@ class TreeStackPoS:
         sentences = as_tokens(batch, TreebankWordTokenize)
         return [found.probabilities for found in self._label(sentences, morph)]
 
-    def _label(
-        self, sentences: Sequence[Sequence[str]], morph: Sequence[Sequence[str]] | None
-    ) -> list[Labelled]:
+    def _label(self, sentences: Sequence[Sequence[str]], morph: Sequence[Sequence[str]] | None) -> list[Labelled]:
         if morph is None:
             if self._stemmer is None:
                 self._stemmer = create("StemmerAnalyzer", **self._options)
