@@ -26,8 +26,7 @@ def write_wheel(folder: Path, content: dict[str, bytes] = CONTENT, version: str 
     path = folder / f"vnlp_colab_demo_data-{version}-py3-none-any.whl"
     info = f"vnlp_colab_demo_data-{version}.dist-info"
     meta = {
-        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: vnlp-colab-demo-data\nVersion: %s\n"
-        % version.encode(),
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: vnlp-colab-demo-data\nVersion: %s\n" % version.encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": b"",
     }
@@ -102,7 +101,5 @@ class FakeConverter:
 
 if __name__ == "__main__":
     wheel_file, log_file = map(Path, sys.argv[1:])
-    opened = bundles.open_bundle(
-        model_spec(describe_wheel(wheel_file)), converter=FakeConverter(log_file, seconds=0.5)
-    )
+    opened = bundles.open_bundle(model_spec(describe_wheel(wheel_file)), converter=FakeConverter(log_file, seconds=0.5))
     print(opened.root)

@@ -115,7 +115,5 @@ def _tensor(value: Any) -> dict[str, Any]:
     return {
         "name": value.name,
         "dtype": onnx.TensorProto.DataType.Name(tensor.elem_type).lower(),
-        "shape": [
-            axis.dim_param if axis.HasField("dim_param") else axis.dim_value for axis in tensor.shape.dim
-        ],
+        "shape": [axis.dim_param if axis.HasField("dim_param") else axis.dim_value for axis in tensor.shape.dim],
     }

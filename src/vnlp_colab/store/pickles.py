@@ -113,9 +113,7 @@ class _Unpickler(pickle.Unpickler):
             return _ArrayName(self._name)
         if (module, name) == ("numpy", "dtype"):
             return _DtypeName(self._name)
-        raise ConversionError(
-            f"{self._name}: forbidden global {module}.{name}; only arrays of numbers are read"
-        )
+        raise ConversionError(f"{self._name}: forbidden global {module}.{name}; only arrays of numbers are read")
 
 
 class _Inert:

