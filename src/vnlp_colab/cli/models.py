@@ -55,8 +55,7 @@ def verify() -> None:
         typer.echo(f"error: {fault}", err=True)
     if outcome.faults:
         typer.echo(
-            "error: damaged files are fetched or built again at their next use, or now with: "
-            "vnlp-colab models pull",
+            "error: damaged files are fetched or built again at their next use, or now with: vnlp-colab models pull",
             err=True,
         )
         raise typer.Exit(1)
