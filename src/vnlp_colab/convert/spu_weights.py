@@ -7,6 +7,7 @@ layers. Nothing in such a list says whose it is, so every shape is checked.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -132,12 +133,13 @@ def split_weights(
 
 def expected_shapes(kind: SpuKind) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in the order of ``get_weights()``, without the embedding."""
-    units, shapes = kind.units, []
+    units = kind.units
+    shapes: list[tuple[int, ...]] = []
     for inputs in (EMBEDDING, units, units, kind.outputs):
         for layer in range(kind.layers):
             shapes += [(units if layer else inputs, 3 * units), (units, 3 * units), (2, 3 * units)]
     sizes = (len(STACKS) * units, 2 * units, units, kind.outputs)
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in itertools.pairwise(sizes):
         shapes += [(before, after), (after,)]
     return shapes
 
