@@ -36,14 +36,20 @@ class JsonLinesSource:
         self.text_column = text_column
         self.length = 0
         columns: dict[str, None] = {}
+        lacking: int | None = None
         for number, row in self._records():
-            check_text(row.get(text_column), text_column, path, number)
+            if text_column in row:
+                check_text(row[text_column], text_column, path, number)
+            else:
+                lacking = lacking or number
             self.length += 1
             columns.update(dict.fromkeys(row))
         if self.length == 0:
             raise empty_file(path)
         self.columns = tuple(columns)
         check_columns(text_column, self.columns, path)
+        if lacking is not None:
+            raise InputError("the row has no such member", path=path, row=lacking, column=text_column)
         self.schema = cache(self._schema)
 
     def chunks(self, size: int) -> Iterator[RowChunk]:

@@ -22,14 +22,15 @@ from vnlp_colab.store.atomic import publish_file
 _ROWS_IN_GROUP = 8192
 
 
-class Sink(Protocol):
-    """An output format."""
-
+class _Format(Protocol):
     def write(self, chunk: Chunk, sentences: Sequence[Sentence]) -> None:
         """Write some rows with their annotation."""
 
     def close(self) -> None:
         """Write what is outstanding; the stream stays open."""
+
+    def discard(self) -> None:
+        """Give up: the stream is about to be closed. Called after ``close`` too."""
 
 
 @contextlib.contextmanager
@@ -52,10 +53,11 @@ def open_sink(path: str | Path, source: Source, columns: Sequence[str]) -> Itera
         stack.callback(partial.unlink, missing_ok=True)
         stack.callback(_close_quietly, stream)
         with _writing(target):
-            sink = _SINKS[target.suffix.lower()](stream, source, columns)
-        yield _Checked(sink, source, columns, target)
+            output = _FORMATS[target.suffix.lower()](stream, source, columns)
+        stack.callback(output.discard)
+        yield Sink(output, source, columns, target)
         with _writing(target):
-            sink.close()
+            output.close()
             stream.close()
             publish_file(partial, target)
 
@@ -67,9 +69,9 @@ def check_output(path: str | Path) -> Path:
         InputError: If its suffix is not known, its folder is missing, or it is a folder itself.
     """
     target = Path(os.path.realpath(path))
-    if target.suffix.lower() not in _SINKS:
+    if target.suffix.lower() not in _FORMATS:
         raise InputError(
-            f"files of type {target.suffix or '(none)'!r} are not written; known: {', '.join(_SINKS)}",
+            f"files of type {target.suffix or '(none)'!r} are not written; known: {', '.join(_FORMATS)}",
             path=path,
         )
     if not target.parent.is_dir():
@@ -79,28 +81,30 @@ def check_output(path: str | Path) -> Path:
     return target
 
 
-class _Checked:
-    """A sink whose refusals name the file, and which never overwrites a column of the user's."""
+class Sink:
+    """An open output. Its refusals name the file, and it never overwrites a column of the user's."""
 
-    def __init__(self, sink: Sink, source: Source, columns: Sequence[str], target: Path) -> None:
-        self._sink = sink
+    def __init__(self, output: _Format, source: Source, columns: Sequence[str], target: Path) -> None:
+        self._output = output
         self._source = source
         self._compare = set(source.columns) & set(columns)
         self._target = target
 
     def write(self, chunk: Chunk, sentences: Sequence[Sentence]) -> None:
+        """Write some rows with their annotation.
+
+        Raises:
+            InputError: If a column ``tokens`` is there already, and holds other tokens.
+            StorageError: If it cannot be written.
+        """
         for name in self._compare:
             present = [row.get(name) for row in chunk.rows()]
             check_tokens(present, sentences, chunk.numbers, self._source.path)
         with _writing(self._target):
-            self._sink.write(chunk, sentences)
-
-    def close(self) -> None:
-        with _writing(self._target):
-            self._sink.close()
+            self._output.write(chunk, sentences)
 
 
-class _ParquetSink:
+class _Parquet:
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -134,8 +138,12 @@ class _ParquetSink:
         self._flush()
         self._writer.close()
 
+    def discard(self) -> None:
+        # An open writer writes its footer when it is garbage, and would complain of the closed stream.
+        self._writer.is_open = False
 
-class _JsonLinesSink:
+
+class _JsonLines:
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         self._stream = stream
         self._columns = columns
@@ -150,8 +158,11 @@ class _JsonLinesSink:
     def close(self) -> None:
         self._stream.flush()
 
+    def discard(self) -> None:
+        pass
 
-class _CsvSink:
+
+class _Csv:
     """Comma-separated values with a header; lists, and all that is not plain, as JSON."""
 
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
@@ -175,11 +186,14 @@ class _CsvSink:
     def close(self) -> None:
         self._stream.flush()
 
+    def discard(self) -> None:
+        pass
 
-_SINKS: dict[str, type[_ParquetSink] | type[_CsvSink] | type[_JsonLinesSink]] = {
-    ".parquet": _ParquetSink,
-    ".csv": _CsvSink,
-    ".jsonl": _JsonLinesSink,
+
+_FORMATS: dict[str, type[_Parquet] | type[_Csv] | type[_JsonLines]] = {
+    ".parquet": _Parquet,
+    ".csv": _Csv,
+    ".jsonl": _JsonLines,
 }
 
 
