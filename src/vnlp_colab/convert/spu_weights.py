@@ -29,6 +29,9 @@ PIECES_A_WORD = 8
 WINDOW = 40
 """Words of context on each side."""
 
+TEXT_PIECES = 256
+"""Pieces of a text that the sentiment analyser reads, padded in front."""
+
 STACKS = ("word", "left", "right", "history")
 
 
@@ -128,6 +131,46 @@ def split_weights(
         heads=spec.heads,
         activation=spec.activation,
         history_input_name=spec.history_input_name,
+    )
+
+
+@dataclass(frozen=True)
+class SentimentWeights:
+    """The SPUCBiGRU sentiment analyser's weights, float32.
+
+    Attributes:
+        embedding: ``(PIECES, EMBEDDING)``: the pieces' vectors.
+        layers: Forward and backward GRU of each layer.
+        dense: Kernel and bias of the two dense layers.
+    """
+
+    embedding: Array
+    layers: Sequence[tuple[GruWeights, GruWeights]]
+    dense: Sequence[tuple[Array, Array]]
+
+
+def split_sentiment_weights(
+    arrays: Sequence[npt.NDArray[np.floating]], embedding: npt.NDArray[np.floating]
+) -> SentimentWeights:
+    """Do for the sentiment analyser what ``split_weights`` does for the taggers.
+
+    Raises:
+        ConversionError: As there.
+    """
+    units, layers, hidden = 128, 3, 16
+    shapes: list[tuple[int, ...]] = []
+    for layer in range(layers):
+        shapes += 2 * [(2 * units if layer else EMBEDDING, 3 * units), (units, 3 * units), (2, 3 * units)]
+    shapes += [(2 * units, hidden), (hidden,), (hidden, 1), (1,)]
+    check_embedding(embedding)
+    check_shapes(arrays, shapes, "SPUCBiGRU sentiment weights")
+    single = [np.ascontiguousarray(array, np.float32) for array in arrays]
+    single_layers = [GruWeights(*single[i : i + 3]) for i in range(0, 6 * layers, 3)]
+    rest = single[6 * layers :]
+    return SentimentWeights(
+        embedding=np.ascontiguousarray(embedding, np.float32),
+        layers=list(zip(single_layers[::2], single_layers[1::2], strict=True)),
+        dense=list(zip(rest[::2], rest[1::2], strict=True)),
     )
 
 
