@@ -14,20 +14,23 @@ from vnlp_colab.results import Sentence
 from vnlp_colab.text.normalise import Normalizer
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
+DataFrame = pd.DataFrame
+
+# What the pipeline's column tokens_40 is named after.
 _CHUNK = 40
 
 
-def read(source: Source) -> pd.DataFrame:
+def read(source: Source) -> DataFrame:
     """Return all of a source's rows."""
     columns: dict[str, list[Any]] = {name: [] for name in source.columns}
     for chunk in source.chunks(4096):
         for row in chunk.rows():
             for name, values in columns.items():
                 values.append(row.get(name))
-    return pd.DataFrame(columns)
+    return DataFrame(columns)
 
 
-def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
+def texts(frame: DataFrame, column: str) -> list[str | None]:
     """Return a frame's column of text; what is missing (None, NaN, NA) as ``None``.
 
     Raises:
@@ -37,17 +40,17 @@ def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
         names = ", ".join(map(str, frame.columns))[:500]
         raise InputError(f"the frame has no such column; its columns are: {names}", column=column)
     cells = frame[column]
-    if isinstance(cells, pd.DataFrame):
+    if isinstance(cells, DataFrame):
         raise InputError("the frame has more than one such column", column=column)
     return [_text(value, position, column, frame) for position, value in enumerate(cells)]
 
 
-def check_columns(frame: pd.DataFrame, added: Iterable[str]) -> None:
+def check_columns(frame: DataFrame, added: Iterable[str]) -> None:
     """Raise ``InputError`` if an added column would overwrite one of the frame's."""
     check_free(frame.columns, added)
 
 
-def annotated(frame: pd.DataFrame, sentences: Sequence[Sentence], columns: Sequence[str]) -> pd.DataFrame:
+def annotated(frame: DataFrame, sentences: Sequence[Sentence], columns: Sequence[str]) -> DataFrame:
     """Return a copy of ``frame``, its index, columns and dtypes as they are, with the columns added."""
     if "tokens" in frame.columns:
         check_tokens(list(frame["tokens"]), sentences, range(len(frame)))
@@ -59,7 +62,7 @@ def annotated(frame: pd.DataFrame, sentences: Sequence[Sentence], columns: Seque
     return result
 
 
-def preprocessed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def preprocessed(frame: DataFrame, column: str) -> DataFrame:
     """Return a copy of ``frame`` with ``no_accents``, ``tokens`` and ``tokens_40``."""
     values = texts(frame, column)
     tokens = [TreebankWordTokenize(value or "") for value in values]
@@ -74,7 +77,7 @@ def preprocessed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return result
 
 
-def _text(value: Any, position: int, column: str, frame: pd.DataFrame) -> str | None:
+def _text(value: Any, position: int, column: str, frame: DataFrame) -> str | None:
     if isinstance(value, str):
         return value
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):

@@ -21,7 +21,7 @@ from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.results import Sentence
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from vnlp_colab.pipeline.frame import DataFrame
 
 _DEVICES = ("auto", "cpu", "cuda")
 _ON_LONG = ("window", "error")
@@ -85,7 +85,7 @@ class VNLPipeline:
         self._progress = progress
         self._runner = Runner(Annotator(plan, model_of), load)
 
-    def load_from_csv(self, path: str | Path) -> pd.DataFrame:
+    def load_from_csv(self, path: str | Path) -> DataFrame:
         """Read a TSV file without header and without quoting: t_code, ch_no, p_no, s_no, sentence.
 
         ``t_code`` is text; a number column is of integers if all its cells are integers, else text.
@@ -98,7 +98,7 @@ class VNLPipeline:
 
         return frame.read(sentence_table(Path(path)))
 
-    def run_preprocessing(self, df: pd.DataFrame, *, text_column: str = DEFAULT_TEXT_COLUMN) -> pd.DataFrame:
+    def run_preprocessing(self, df: DataFrame, *, text_column: str = DEFAULT_TEXT_COLUMN) -> DataFrame:
         """Return ``df`` with ``no_accents``, ``tokens`` and ``tokens_40`` (chunks of at most 40 tokens).
 
         Raises:
@@ -109,8 +109,8 @@ class VNLPipeline:
         return frame.preprocessed(df, text_column)
 
     def process_dataframe(
-        self, df: pd.DataFrame, batch_size: int = 64, *, text_column: str = DEFAULT_TEXT_COLUMN
-    ) -> pd.DataFrame:
+        self, df: DataFrame, batch_size: int = 64, *, text_column: str = DEFAULT_TEXT_COLUMN
+    ) -> DataFrame:
         """Return ``df`` with the annotation of its text column: ``tokens`` and the columns of the models.
 
         Index, columns and dtypes stay as they are, and ``df`` is not modified. A row whose text is missing or
@@ -129,7 +129,7 @@ class VNLPipeline:
             sentences = list(self._runner.run(texts, batch_size, advance))
         return frame.annotated(df, sentences, self.columns)
 
-    def run(self, csv_path: str | Path, output_path: str | Path, batch_size: int = 64) -> pd.DataFrame:
+    def run(self, csv_path: str | Path, output_path: str | Path, batch_size: int = 64) -> DataFrame:
         """Annotate the five-column TSV file ``csv_path`` into ``output_path``, and return the result.
 
         The output's suffix chooses its format: .parquet, .csv or .jsonl. Nothing half-written is ever left
