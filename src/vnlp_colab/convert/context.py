@@ -151,8 +151,6 @@ def _tables(weights: ContextWeights) -> dict[str, Array]:
         # The second layer reads the first one's padding states after the words, from row window - m down to 1.
         second = weights.right[1]
         tail = second.project(right)
-        for gate, part in zip("zrc", np.split(tail, 3, axis=1), strict=True):
-            tables[f"right2_tail_{gate}"] = part.astype(np.float32)
         state = np.zeros((1, second.units))
         for row in range(window, 0, -1):
             state = second.advance(tail[row : row + 1], state)

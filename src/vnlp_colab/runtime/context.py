@@ -27,8 +27,8 @@ from vnlp_colab.runtime.session import Graph
 
 Rows = npt.NDArray[np.int64]
 
-BLOCK_STEPS = 16_384
-"""Context steps (rows times their words) in memory at once: 100 MB for the widest network."""
+BLOCK_STEPS = 8_192
+"""Context steps (rows times their words) in memory at once: 50 MB for the widest network."""
 
 
 class _Layout:
@@ -189,8 +189,7 @@ class ContextEngine:
         if rows == 0:
             return result
         first = np.concatenate([[0], np.cumsum([len(states) for states in kept])])
-        tails = [self._tables[f"right2_tail_{gate}"] for gate in "zrc"]
-        tables = [np.concatenate(pair) for pair in zip(project(np.concatenate(kept)), tails, strict=True)]
+        tables = project(np.concatenate([*kept, self._tables["right_padding"]]))
         own = np.arange(rows)
 
         def schedule() -> Iterator[Indices]:

@@ -16,7 +16,7 @@ from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.session import resolve_threads
 from vnlp_colab.text.tokenise import WordPunctTokenize, word_punct_spans
 
-_BUDGET = 16
+_BUDGET = 8
 """Segments a batch: each costs the same, because padding runs through the network too."""
 
 
