@@ -7,9 +7,10 @@ import re
 import pytest
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog.entries import MEMBERS
+from vnlp_colab.catalog.files import MEMBERS
 from vnlp_colab.errors import ModelNotAvailable
 
+SPU_MODELS = ("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer")
 ALL = pytest.mark.parametrize("spec", catalog.models(), ids=lambda spec: spec.name)
 
 
@@ -21,6 +22,8 @@ def test_the_models_of_the_package_are_there() -> None:
         "CharNER",
         "GRUSentimentAnalyzer",
         "WordVectors",
+        *SPU_MODELS,
+        *(f"{name}-eval" for name in SPU_MODELS),
     }
 
 
@@ -29,11 +32,11 @@ def test_rows_are_consistent(spec: catalog.ModelSpec) -> None:
     assert catalog.model(spec.name) is spec
     assert spec.sources and spec.licence and spec.origin and spec.description
     # The name is part of a folder's name, from which it must be told again.
-    assert re.fullmatch(r"[A-Za-z0-9]+", spec.name)
+    assert re.fullmatch(r"[A-Za-z0-9]+(-eval)?", spec.name)
     roles = [role for role, _ in spec.sources]
     assert len(set(roles)) == len(roles)
     assert spec.labels is None or spec.labels in roles
-    assert all(member in MEMBERS for _, member in spec.sources)
+    assert all(source in (*MEMBERS, *catalog.WEIGHTS) for _, source in spec.sources)
 
 
 @ALL
@@ -52,11 +55,37 @@ def test_every_task_has_a_default() -> None:
     defaults = {str(task): catalog.default_for(task) for task in catalog.Task}
     assert defaults == {
         "stemmer": "StemmerAnalyzer",
-        "pos": "TreeStackPoS",
-        "ner": "CharNER",
-        "dep": "TreeStackDP",
-        "sentiment": "GRUSentimentAnalyzer",
+        "pos": "SPUContextPoS",
+        "ner": "SPUContextNER",
+        "dep": "SPUContextDP",
+        "sentiment": "SPUCBiGRUSentimentAnalyzer",
     }
+
+
+@pytest.mark.parametrize("name", SPU_MODELS)
+def test_siblings_for_evaluation_differ_in_their_weights_alone(name: str) -> None:
+    spec, sibling = catalog.model(name), catalog.model(f"{name}-eval")
+    assert (spec.variant_of, sibling.variant_of) == (None, name)
+    assert (sibling.task, sibling.architecture, sibling.labels) == (spec.task, spec.architecture, spec.labels)
+    differing = [role for role, source in spec.sources if source != sibling.source(role)]
+    assert differing == ["weights"]
+
+
+def test_siblings_for_evaluation_are_no_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    backwards = tuple(reversed(catalog.models()))
+    monkeypatch.setattr(catalog, "MODELS", backwards)
+    for task in catalog.Task:
+        assert catalog.model(catalog.default_for(task)).variant_of is None
+
+
+def test_weight_files_are_upstreams_names() -> None:
+    assert catalog.BUCKET == "https://vnlp-model-weights.s3.eu-west-1.amazonaws.com/"
+    assert [file.filename for file in catalog.model("SPUContextPoS-eval").weight_files] == [
+        "PoS_SPUContext_eval.weights",
+        "SPUTokenized_word_embedding_16k.matrix",
+    ]
+    assert len({file.filename for file in catalog.WEIGHTS}) == len(catalog.WEIGHTS)
+    assert all(re.fullmatch(r"\w+\.(weights|matrix)", file.filename) for file in catalog.WEIGHTS)
 
 
 def test_unknown_names_list_the_known() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vnlp_colab.catalog import Member, entries
+from vnlp_colab.catalog import Member, files
 from vnlp_colab.store import weights, wheels
 
 pytestmark = pytest.mark.network
@@ -18,9 +18,9 @@ def content(member: Member) -> bytes:
 @pytest.mark.parametrize(
     ("member", "count", "numbers"),
     [
-        (entries.POS_WEIGHTS, 25, 1_990_258),
-        (entries.DEP_WEIGHTS, 32, 6_894_538),
-        (entries.SENTIMENT_WEIGHTS, 10, 699_457),
+        (files.POS_WEIGHTS, 25, 1_990_258),
+        (files.DEP_WEIGHTS, 32, 6_894_538),
+        (files.SENTIMENT_WEIGHTS, 10, 699_457),
     ],
     ids=["pos", "dep", "sentiment"],
 )
@@ -31,7 +31,7 @@ def test_pickled_weights(member: Member, count: int, numbers: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("member", "count"), [(entries.STEMMER_WEIGHTS, 36), (entries.NER_WEIGHTS, 35)], ids=["stemmer", "ner"]
+    ("member", "count"), [(files.STEMMER_WEIGHTS, 36), (files.NER_WEIGHTS, 35)], ids=["stemmer", "ner"]
 )
 def test_hdf5_weights(member: Member, count: int) -> None:
     arrays = weights.read_hdf5(content(member))
@@ -40,5 +40,5 @@ def test_hdf5_weights(member: Member, count: int) -> None:
 
 
 def test_word_vectors() -> None:
-    matrix = weights.read_npy(content(entries.WORD_VECTORS))
+    matrix = weights.read_npy(content(files.WORD_VECTORS))
     assert matrix.shape == (63_992, 128) and matrix.dtype == np.float32

@@ -15,7 +15,7 @@ from store_fakes import CONTENT, describe_wheel, member, write_wheel
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog import Wheel
-from vnlp_colab.catalog.entries import MEMBERS
+from vnlp_colab.catalog.files import MEMBERS
 from vnlp_colab.errors import CorruptDownload, ModelNotAvailable, OfflineError, StorageError
 from vnlp_colab.store import wheels
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from vnlp_colab.catalog.entries import MODELS, WHEELS
-from vnlp_colab.catalog.spec import Member, ModelSpec, Task, Wheel
+from vnlp_colab.catalog.entries import MODELS
+from vnlp_colab.catalog.files import BUCKET, WEIGHTS, WHEELS
+from vnlp_colab.catalog.spec import EVAL_SUFFIX, Member, ModelSpec, Source, Task, WeightFile, Wheel
 from vnlp_colab.errors import ModelNotAvailable
 
 __all__ = [
+    "BUCKET",
+    "EVAL_SUFFIX",
+    "WEIGHTS",
     "WHEELS",
     "Member",
     "ModelSpec",
+    "Source",
     "Task",
+    "WeightFile",
     "Wheel",
     "closure",
     "default_for",
@@ -19,7 +25,6 @@ __all__ = [
     "wheel",
 ]
 
-# The first model of a task in the table is the task's default.
 _BY_NAME = {spec.name: spec for spec in MODELS}
 
 
@@ -67,7 +72,7 @@ def default_for(task: str) -> str:
         ModelNotAvailable: If there is no such task; the message lists those that there are.
     """
     for spec in MODELS:
-        if spec.task is not None and spec.task == task:
+        if spec.task is not None and spec.task == task and spec.variant_of is None:
             return spec.name
     raise ModelNotAvailable(f"there is no task {task!r}; known tasks: {', '.join(Task)}")
 

@@ -1,158 +1,60 @@
-"""The table of wheels, of the members that are read from them, and of models.
+"""The table of models.
 
-Nothing else in the package states a file's name, size, hash or licence.
+The first model of a task is the task's default.
 """
 
 from __future__ import annotations
 
-from vnlp_colab.catalog.spec import Member, ModelSpec, Task, Wheel
+from vnlp_colab.catalog import files
+from vnlp_colab.catalog.files import LICENCE
+from vnlp_colab.catalog.spec import EVAL_SUFFIX, Member, ModelSpec, Task, WeightFile
 
-_LICENCE = "AGPL-3.0"
 _ORIGIN = "VNGRS, VNLP (https://github.com/vngrs-ai/vnlp)"
 
-# Two versions, because neither has all: the older ships the weights, the newer ships the vocabularies as
-# JSON where the older has pickles of a class that only TensorFlow could load.
-WEIGHTS_WHEEL = Wheel(
-    project="vngrs-nlp",
-    version="0.1.4.4",
-    filename="vngrs_nlp-0.1.4.4-py3-none-any.whl",
-    size=98_672_929,
-    sha256="dca2bf200859f3e6ce05124164ee63f043b720b2fb51bbabc32b1fe94e958f35",
-    licence=_LICENCE,
-)
-RESOURCES_WHEEL = Wheel(
-    project="vngrs-nlp",
-    version="0.2.4",
-    filename="vngrs_nlp-0.2.4-py3-none-any.whl",
-    size=3_290_830,
-    sha256="6f70f6b167569515a37e1b1ea1ce70b336dd63c754c3b7183bb89ffc8369da95",
-    licence=_LICENCE,
-)
-WHEELS: tuple[Wheel, ...] = (WEIGHTS_WHEEL, RESOURCES_WHEEL)
 
-STEMMER_WEIGHTS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/model_weights.hdf5",
-    9_395_536,
-    "ae7859fb2c53d8b4c833618c774d7408fcb2f64c59775a72da0a2348a9cbc49b",
-)
-POS_WEIGHTS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/part_of_speech_tagger/resources/model_weights_except_word_embedding.pickle",
-    7_962_175,
-    "f1f2ffb66c44a92e83dc3b49c5b69d0f653a12a2b6767c59490c88861ee5a6e6",
-)
-DEP_WEIGHTS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/dependency_parser/resources/model_weights_except_word_embedding.pickle",
-    27_579_600,
-    "cf4eefc8e480a177942b66df51f244d584cb568ad1001bb216f228f4485345f4",
-)
-NER_WEIGHTS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/named_entity_recognizer/resources/model_weights.hdf5",
-    5_356_040,
-    "9d8e1035776fc1143abf73d277900e17fbb3d957e39fee0ac1de8a65e7423662",
-)
-SENTIMENT_WEIGHTS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/sentiment_analyzer/resources/model_weights_except_word_embedding.pickle",
-    2_798_332,
-    "a9f623297d9fae86e2ba822f5a098dc4043717c9d21d760848626ffb55b26fd4",
-)
-WORD_VECTORS = Member(
-    WEIGHTS_WHEEL,
-    "vnlp/tokenizer/word_embedding.matrix",
-    32_764_032,
-    "d72695f7fa8b6dfe3fb493a07c749ef1031b83764b21ce2dc8571f7737d5871e",
-)
+def _spu(
+    name: str,
+    task: Task,
+    architecture: str,
+    weights: tuple[WeightFile, WeightFile],
+    labels: Member | None,
+    description: str,
+) -> tuple[ModelSpec, ModelSpec]:
+    """Return the two rows of a model over word pieces: trained on all data, and on the training sets alone.
 
-# The lexicon's three files are byte for byte the same in both wheels; the small wheel is the cheaper read.
-EXACT_LOOKUP = Member(
-    RESOURCES_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/ExactLookup.txt",
-    341_879,
-    "ffcdb29d4b5f4559f24f578b6f52adad73714147b03e43dbf28d6c76b414ef06",
-)
-STEM_LIST = Member(
-    RESOURCES_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/StemListWithFlags_v2.txt",
-    1_074_263,
-    "965f8dabafb7ff64ba8baa692e20aa238e9cf78e2fde7d3d6f3bcc17c463de70",
-)
-SUFFIXES = Member(
-    RESOURCES_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/Suffixes&Tags.txt",
-    12_398_306,
-    "7a8fd0a13f93c5f6e65abae43bc54eb2d2d23aefae263ad8c22e9a9fae5547b1",
-)
-STEMMER_CHARACTERS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/Stemmer_char_tokenizer.json",
-    8_424,
-    "9c89d3b8805a81bddfea4f9ff54670bf98d2ab1381d3fc6ae290072c5d25a9e3",
-)
-MORPHOLOGICAL_TAGS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/stemmer_morph_analyzer/resources/Stemmer_morph_tag_tokenizer.json",
-    10_883,
-    "9fb903a153b98e2600f5cb53e83f33b237aa2abb292c05f19fc6c6c5f1a63d2b",
-)
-WORDS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/resources/TB_word_tokenizer.json",
-    3_645_800,
-    "e15cd74e45db6a4e44636178290f474d85e569d5521502f588c398b426c6a4fe",
-)
-POS_LABELS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/part_of_speech_tagger/resources/PoS_label_tokenizer.json",
-    1_548,
-    "76505272225048893a1e6ae2c3a8110d4e200620d9bf1b5e982033f7758e0910",
-)
-DEP_LABELS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/dependency_parser/resources/DP_label_tokenizer.json",
-    4_367,
-    "566c8aad262b566415121580f00cfe84356d777575ea6de3e74c6d66ef8e5a3f",
-)
-NER_CHARACTERS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/named_entity_recognizer/resources/CharNER_char_tokenizer.json",
-    84_494,
-    "4f7f10a335b89fb5287a5328333d86ddb15549c43f684d3dc563326d071f7339",
-)
-NER_LABELS = Member(
-    RESOURCES_WHEEL,
-    "vnlp/named_entity_recognizer/resources/NER_label_tokenizer.json",
-    565,
-    "49a48c1002968470ce09c294a680ad5520982591a9ccb0dbff5e358b89fa975f",
-)
-SENTENCE_PIECES = Member(
-    RESOURCES_WHEEL,
-    "vnlp/resources/SPU_word_tokenizer_16k.model",
-    526_207,
-    "d6077a3956ad464d8e2758109b1166fbe87beb4f4e0643c5015c73b278c3a77d",
-)
-MEMBERS: tuple[Member, ...] = (
-    STEMMER_WEIGHTS,
-    POS_WEIGHTS,
-    DEP_WEIGHTS,
-    NER_WEIGHTS,
-    SENTIMENT_WEIGHTS,
-    WORD_VECTORS,
-    EXACT_LOOKUP,
-    STEM_LIST,
-    SUFFIXES,
-    STEMMER_CHARACTERS,
-    MORPHOLOGICAL_TAGS,
-    WORDS,
-    POS_LABELS,
-    DEP_LABELS,
-    NER_CHARACTERS,
-    NER_LABELS,
-    SENTENCE_PIECES,
-)
+    Args:
+        name: The model's name.
+        task: What it is for.
+        architecture: Its architecture.
+        weights: The weights of each row.
+        labels: What numbers its labels, where it has any.
+        description: One line for people.
+    """
+
+    def row(name: str, weights: WeightFile, description: str, variant_of: str | None) -> ModelSpec:
+        return ModelSpec(
+            name=name,
+            task=task,
+            architecture=architecture,
+            sources=(
+                ("weights", weights),
+                ("embedding", files.SPU_EMBEDDING),
+                ("pieces", files.SENTENCE_PIECES),
+                *((("labels", labels),) if labels is not None else ()),
+            ),
+            requires=(),
+            licence=LICENCE,
+            origin=_ORIGIN,
+            description=description,
+            labels=None if labels is None else "labels",
+            variant_of=variant_of,
+        )
+
+    return (
+        row(name, weights[0], description, None),
+        row(name + EVAL_SUFFIX, weights[1], f"{description}; trained without the test sets", name),
+    )
+
 
 MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
@@ -160,30 +62,62 @@ MODELS: tuple[ModelSpec, ...] = (
         task=Task.STEMMER,
         architecture="morphology",
         sources=(
-            ("weights", STEMMER_WEIGHTS),
-            ("characters", STEMMER_CHARACTERS),
-            ("tags", MORPHOLOGICAL_TAGS),
-            ("exact", EXACT_LOOKUP),
-            ("stems", STEM_LIST),
-            ("suffixes", SUFFIXES),
+            ("weights", files.STEMMER_WEIGHTS),
+            ("characters", files.STEMMER_CHARACTERS),
+            ("tags", files.MORPHOLOGICAL_TAGS),
+            ("exact", files.EXACT_LOOKUP),
+            ("stems", files.STEM_LIST),
+            ("suffixes", files.SUFFIXES),
         ),
         requires=(),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Stems and morphological analyses: lookup analyser and neural disambiguation (Shen)",
+    ),
+    *_spu(
+        "SPUContextPoS",
+        Task.POS,
+        "spu_context",
+        (files.SPU_POS_WEIGHTS, files.SPU_POS_EVAL_WEIGHTS),
+        files.POS_LABELS,
+        "Part-of-speech tags from word pieces and their contexts",
+    ),
+    *_spu(
+        "SPUContextNER",
+        Task.NER,
+        "spu_context",
+        (files.SPU_NER_WEIGHTS, files.SPU_NER_EVAL_WEIGHTS),
+        files.NER_LABELS,
+        "Named entities (person, place, organisation) from word pieces and their contexts",
+    ),
+    *_spu(
+        "SPUContextDP",
+        Task.DEP,
+        "spu_context",
+        (files.SPU_DEP_WEIGHTS, files.SPU_DEP_EVAL_WEIGHTS),
+        files.DEP_LABELS,
+        "Dependency heads and relations from word pieces and their contexts",
+    ),
+    *_spu(
+        "SPUCBiGRUSentimentAnalyzer",
+        Task.SENTIMENT,
+        "spu_bigru",
+        (files.SPU_SENTIMENT_WEIGHTS, files.SPU_SENTIMENT_EVAL_WEIGHTS),
+        None,
+        "Probability that a text is positive, from word pieces",
     ),
     ModelSpec(
         name="TreeStackPoS",
         task=Task.POS,
         architecture="tree_stack",
         sources=(
-            ("weights", POS_WEIGHTS),
-            ("labels", POS_LABELS),
-            ("tags", MORPHOLOGICAL_TAGS),
-            ("matrix", WORD_VECTORS),
+            ("weights", files.POS_WEIGHTS),
+            ("labels", files.POS_LABELS),
+            ("tags", files.MORPHOLOGICAL_TAGS),
+            ("matrix", files.WORD_VECTORS),
         ),
         requires=("WordVectors", "StemmerAnalyzer"),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Part-of-speech tags from words and their morphological tags",
         labels="labels",
@@ -193,14 +127,14 @@ MODELS: tuple[ModelSpec, ...] = (
         task=Task.DEP,
         architecture="tree_stack",
         sources=(
-            ("weights", DEP_WEIGHTS),
-            ("labels", DEP_LABELS),
-            ("tags", MORPHOLOGICAL_TAGS),
-            ("pos_labels", POS_LABELS),
-            ("matrix", WORD_VECTORS),
+            ("weights", files.DEP_WEIGHTS),
+            ("labels", files.DEP_LABELS),
+            ("tags", files.MORPHOLOGICAL_TAGS),
+            ("pos_labels", files.POS_LABELS),
+            ("matrix", files.WORD_VECTORS),
         ),
         requires=("WordVectors", "StemmerAnalyzer", "TreeStackPoS"),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Dependency heads and relations from words, morphological tags and parts of speech",
         labels="labels",
@@ -209,9 +143,9 @@ MODELS: tuple[ModelSpec, ...] = (
         name="CharNER",
         task=Task.NER,
         architecture="char_ner",
-        sources=(("weights", NER_WEIGHTS), ("labels", NER_LABELS), ("characters", NER_CHARACTERS)),
+        sources=(("weights", files.NER_WEIGHTS), ("labels", files.NER_LABELS), ("characters", files.NER_CHARACTERS)),
         requires=(),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Named entities (person, place, organisation) from characters",
         labels="labels",
@@ -220,9 +154,9 @@ MODELS: tuple[ModelSpec, ...] = (
         name="GRUSentimentAnalyzer",
         task=Task.SENTIMENT,
         architecture="sentiment",
-        sources=(("weights", SENTIMENT_WEIGHTS), ("matrix", WORD_VECTORS)),
+        sources=(("weights", files.SENTIMENT_WEIGHTS), ("matrix", files.WORD_VECTORS)),
         requires=("WordVectors",),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Probability that a text is positive, from words",
     ),
@@ -230,9 +164,9 @@ MODELS: tuple[ModelSpec, ...] = (
         name="WordVectors",
         task=None,
         architecture="word_vectors",
-        sources=(("matrix", WORD_VECTORS), ("words", WORDS)),
+        sources=(("matrix", files.WORD_VECTORS), ("words", files.WORDS)),
         requires=(),
-        licence=_LICENCE,
+        licence=LICENCE,
         origin=_ORIGIN,
         description="Word vocabulary and 128-dimensional word2vec vectors that other models share",
     ),

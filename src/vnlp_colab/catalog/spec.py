@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+EVAL_SUFFIX = "-eval"
+"""What the name of a model's sibling for evaluation ends with."""
+
 
 class Task(StrEnum):
     """What a model is for, under the name that ``models_to_load`` uses."""
@@ -60,6 +63,25 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightFile:
+    """A file of VNGRS's bucket, or of the place that replaces it.
+
+    VNGRS publishes no hashes of these, so none can be pinned here: the first one that a model was built from is
+    recorded, and whatever is fetched later must have it.
+
+    Attributes:
+        filename: Its name in the bucket.
+        limit: Bytes beyond which it is refused unread.
+    """
+
+    filename: str
+    limit: int
+
+
+Source = Member | WeightFile
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One row of the table of models.
 
@@ -67,37 +89,45 @@ class ModelSpec:
         name: Public name; also the stem of the folder in the cache.
         task: What it is for; ``None`` for a part that other models share.
         architecture: Which converter and which runtime class it belongs to.
-        sources: What it is built from: ``(role, member)`` pairs. The roles are the converter's vocabulary
+        sources: What it is built from: ``(role, file)`` pairs. The roles are the converter's vocabulary
             (``weights``, ``labels``, ``tags``, ...) and are unique within a model.
         requires: Names of the models that must be there to run this one.
         licence: SPDX identifier.
         origin: Who made the weights, and where they come from.
         description: One line for people.
         labels: Role of the source that numbers the output labels, where there is one.
+        variant_of: The model of which this one is the sibling for evaluation: the same class, with other weights.
+            A variant runs only where it is asked for, and is never a default.
     """
 
     name: str
     task: Task | None
     architecture: str
-    sources: tuple[tuple[str, Member], ...]
+    sources: tuple[tuple[str, Source], ...]
     requires: tuple[str, ...]
     licence: str
     origin: str
     description: str
     labels: str | None = None
+    variant_of: str | None = None
 
-    def source(self, role: str) -> Member:
-        """Return the member that plays ``role``.
+    def source(self, role: str) -> Source:
+        """Return the file that plays ``role``.
 
         Raises:
             KeyError: If the model has no such source.
         """
-        for known, member in self.sources:
+        for known, source in self.sources:
             if known == role:
-                return member
+                return source
         raise KeyError(f"{self.name} has no source {role!r}; it has {[known for known, _ in self.sources]}")
 
     @property
     def wheels(self) -> tuple[Wheel, ...]:
         """The wheels that hold the sources, each once, in order of first use."""
-        return tuple(dict.fromkeys(member.wheel for _, member in self.sources))
+        return tuple(dict.fromkeys(source.wheel for _, source in self.sources if isinstance(source, Member)))
+
+    @property
+    def weight_files(self) -> tuple[WeightFile, ...]:
+        """The sources that lie in VNGRS's bucket, each once."""
+        return tuple(dict.fromkeys(source for _, source in self.sources if isinstance(source, WeightFile)))

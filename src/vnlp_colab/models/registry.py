@@ -25,12 +25,15 @@ def create(name: str, **options: Any) -> Any:
     """Make a model.
 
     Args:
-        name: Its name in the catalog, which is its class's name too.
+        name: Its name in the catalog, which is its class's name too; a sibling for evaluation is its class with
+            ``evaluate=True``.
         options: The class's keywords (``device``, ``threads``, ...).
 
     Raises:
         ModelNotAvailable: There is no such model; the message lists those that there are.
     """
+    if name.endswith(catalog.EVAL_SUFFIX):
+        name, options = name.removesuffix(catalog.EVAL_SUFFIX), options | {"evaluate": True}
     module = CLASSES.get(name)
     if module is None:
         raise ModelNotAvailable(f"there is no model {name!r}; known models: {', '.join(CLASSES)}")

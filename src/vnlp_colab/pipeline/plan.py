@@ -57,8 +57,11 @@ def make_plan(names: str | Iterable[str]) -> tuple[Stage, ...]:
 
 
 def known_names() -> tuple[str, ...]:
-    """Return every name that ``make_plan`` takes: the tasks, then each task with each of its models."""
-    served = [spec for spec in catalog.models() if spec.task is not None]
+    """Return the names that ``make_plan`` takes: the tasks, then each task with each of its models.
+
+    Siblings for evaluation (``"pos:SPUContextPoS-eval"``) are taken too, but not listed.
+    """
+    served = [spec for spec in catalog.models() if spec.task is not None and spec.variant_of is None]
     tasks = dict.fromkeys(str(spec.task) for spec in served)
     return (*tasks, *(f"{spec.task}:{spec.name}" for spec in served))
 
@@ -68,7 +71,8 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
     if isinstance(name, str):
         task, colon, model = name.strip().partition(":")
         for spec in catalog.models():
-            if spec.task is not None and spec.task == task and (spec.name == model or not colon):
+            chosen = spec.name == model if colon else spec.variant_of is None
+            if spec.task is not None and spec.task == task and chosen:
                 return spec.name, spec.task
     raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")
 
