@@ -3,7 +3,11 @@
 Every output depends on the sentence and its context alone, so any mix-up of rows shows.
 """
 
+from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
+
+# Named, since the stand-ins have the interface of these: the parser and the tagger are handed what they need.
+ALL = ("stemmer", "pos:TreeStackPoS", "ner:CharNER", "dep:TreeStackDP", "sentiment:GRUSentimentAnalyzer")
 
 
 class Stemmer:
@@ -11,7 +15,7 @@ class Stemmer:
         self.log = log
 
     def predict_batch(self, batch):
-        self.log.append(("StemmerAnalyzer", [list(tokens) for tokens in batch]))
+        self.log.append(("stemmer", [list(tokens) for tokens in batch]))
         return [[f"{token.lower()}+Noun+A3sg^DB+Adj" for token in tokens] for tokens in batch]
 
 
@@ -20,7 +24,7 @@ class Tagger:
         self.log = log
 
     def predict_batch(self, batch, morph):
-        self.log.append(("TreeStackPoS", morph))
+        self.log.append(("pos", morph))
         return [
             [(token, f"P{len(tokens)}{analysis[:2]}") for token, analysis in zip(tokens, analyses, strict=True)]
             for tokens, analyses in zip(batch, morph, strict=True)
@@ -33,7 +37,7 @@ class Parser:
         self.on_long = on_long
 
     def predict_batch(self, batch, morph, pos):
-        self.log.append(("TreeStackDP", morph, pos))
+        self.log.append(("dep", morph, pos))
         if self.on_long == "error" and any(len(tokens) > 40 for tokens in batch):
             raise InputError("the sentence has more than 40 tokens")
         return [
@@ -50,7 +54,7 @@ class EntityLabeller:
         self.log = log
 
     def label_tokens(self, texts, tokens):
-        self.log.append(("CharNER", list(texts)))
+        self.log.append(("ner", list(texts)))
         return [["PER" if token[:1].isupper() else "O" for token in row] for _, row in zip(texts, tokens, strict=True)]
 
 
@@ -59,16 +63,24 @@ class Scorer:
         self.log = log
 
     def predict_proba_batch(self, texts):
-        self.log.append(("GRUSentimentAnalyzer", list(texts)))
+        self.log.append(("sentiment", list(texts)))
         return [len(text) % 97 / 97 for text in texts]
 
 
+_CLASSES = {
+    "stemmer": Stemmer,
+    "pos": Tagger,
+    "ner": EntityLabeller,
+    "sentiment": Scorer,
+}
+
+
 class Factory:
-    """Makes the stand-ins.
+    """Makes the stand-ins, one class a task.
 
     Attributes:
-        made: ``(name, keywords)`` of each model made.
-        log: What each call handed over.
+        made: ``(task, keywords)`` of each model made.
+        log: What each call handed over, its task first.
     """
 
     def __init__(self):
@@ -76,16 +88,9 @@ class Factory:
         self.log = []
 
     def __call__(self, name, **options):
-        self.made.append((name, options))
-        if name == "TreeStackDP":
-            return Parser(self.log, options["on_long"])
-        classes = {
-            "StemmerAnalyzer": Stemmer,
-            "TreeStackPoS": Tagger,
-            "CharNER": EntityLabeller,
-            "GRUSentimentAnalyzer": Scorer,
-        }
-        return classes[name](self.log)
+        task = str(catalog.model(name).task)
+        self.made.append((task, options))
+        return Parser(self.log, options["on_long"]) if task == "dep" else _CLASSES[task](self.log)
 
-    def calls(self, name):
-        return [call for call in self.log if call[0] == name]
+    def calls(self, task):
+        return [call for call in self.log if call[0] == task]

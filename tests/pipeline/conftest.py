@@ -2,10 +2,8 @@
 
 import pytest
 
-from model_fakes import Factory
+from model_fakes import ALL, Factory
 from vnlp_colab.pipeline.pipeline import VNLPipeline
-
-ALL = ("stemmer", "pos", "ner", "dep", "sentiment")
 
 
 @pytest.fixture

@@ -38,10 +38,12 @@ def test_lemmas_are_roots_of_recorded_candidates(golden_classic):
 
 def test_every_model_runs_once_a_batch():
     factory = Factory()
-    annotator = Annotator(make_plan(["stemmer", "pos", "dep"]), lambda stage: _make(factory, stage))
+    annotator = Annotator(
+        make_plan(["stemmer", "pos:TreeStackPoS", "dep:TreeStackDP"]), lambda stage: _make(factory, stage)
+    )
     annotator.annotate(["Ev güzel .", "Kar"], [["Ev", "güzel", "."], ["Kar"]])
-    assert [call[0] for call in factory.log] == ["StemmerAnalyzer", "TreeStackPoS", "TreeStackDP"]
-    (_, morph), (_, parser_morph, pos) = factory.calls("TreeStackPoS")[0], factory.calls("TreeStackDP")[0]
+    assert [call[0] for call in factory.log] == ["stemmer", "pos", "dep"]
+    (_, morph), (_, parser_morph, pos) = factory.calls("pos")[0], factory.calls("dep")[0]
     assert morph is parser_morph
     assert pos == [["P3ev", "P3gü", "P3.+"], ["P1ka"]]
 

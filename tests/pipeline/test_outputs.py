@@ -73,7 +73,7 @@ class TestRun:
         assert types["sentiment"] == "double"
 
     def test_only_the_columns_asked_for(self, make_pipeline, table, out):
-        make_pipeline(["dep"]).run(table, out(".jsonl"))
+        make_pipeline(["dep:TreeStackDP"]).run(table, out(".jsonl"))
         assert list(json.loads(out(".jsonl").read_text().splitlines()[0]))[5:] == ["tokens", "dep"]
 
     def test_files_get_the_permissions_of_any_new_file(self, pipe, table, out, tmp_path):
@@ -265,9 +265,9 @@ class TestTables:
     @pytest.mark.parametrize("suffix", SUFFIXES)
     def test_an_annotated_table_takes_more_columns(self, make_pipeline, table, out, tmp_path, suffix):
         first = tmp_path / f"first{suffix}"
-        make_pipeline(["pos"]).run(table, first)
-        make_pipeline(["ner"]).annotate_file(first, out(suffix), text_column="sentence")
-        make_pipeline(["pos", "ner"]).run(table, tmp_path / "both.jsonl")
+        make_pipeline(["pos:TreeStackPoS"]).run(table, first)
+        make_pipeline(["ner:CharNER"]).annotate_file(first, out(suffix), text_column="sentence")
+        make_pipeline(["pos:TreeStackPoS", "ner:CharNER"]).run(table, tmp_path / "both.jsonl")
         for row, expected in zip(read_some(out(suffix)), read_some(tmp_path / "both.jsonl"), strict=True):
             assert row == expected
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_fakes import Factory
+from model_fakes import ALL, Factory
 from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=40), st.sampled_from(["Ali eve geldi .", " ", ""])), max_size=40)
 
 
-def fake_pipeline(models=("stemmer", "pos", "ner", "dep", "sentiment"), **options):
+def fake_pipeline(models=ALL, **options):
     return VNLPipeline(models, progress=False, model_factory=Factory(), **options)
 
 
@@ -26,15 +26,15 @@ class TestConstruction:
     def test_options_reach_the_models(self, make_pipeline, factory):
         make_pipeline(device="cpu", threads=2, on_long="error")
         common = {"device": "cpu", "threads": 2}
-        assert dict(factory.made)["TreeStackDP"] == {**common, "on_long": "error"}
-        assert [options for name, options in factory.made if name != "TreeStackDP"] == [common] * 4
+        assert dict(factory.made)["dep"] == {**common, "on_long": "error"}
+        assert [options for name, options in factory.made if name != "dep"] == [common] * 4
 
     def test_each_model_is_made_once(self, make_pipeline, factory):
-        make_pipeline(["dep:TreeStackDP", "pos"])
-        assert [name for name, _ in factory.made] == ["StemmerAnalyzer", "TreeStackPoS", "TreeStackDP"]
+        make_pipeline(["dep:TreeStackDP", "pos:TreeStackPoS"])
+        assert [name for name, _ in factory.made] == ["stemmer", "pos", "dep"]
 
     def test_unknown_model(self, make_pipeline, factory):
-        with pytest.raises(ModelNotAvailable, match="known: stemmer, pos, dep, ner, sentiment, stemmer:Stemmer"):
+        with pytest.raises(ModelNotAvailable, match=r"known: stemmer, pos.*pos:TreeStackPoS"):
             make_pipeline(["stemmer", "nonsense"])
         assert factory.made == []
 
@@ -59,7 +59,7 @@ class TestAnnotate:
         assert sentence.sentiment == pytest.approx(22 / 97)
 
     def test_only_what_was_asked_for(self, make_pipeline):
-        (sentence,) = make_pipeline(["dep"]).annotate(["Ali geldi"])
+        (sentence,) = make_pipeline(["dep:TreeStackDP"]).annotate(["Ali geldi"])
         assert sentence.dep is not None
         assert (sentence.pos, sentence.ner, sentence.morph, sentence.lemma, sentence.sentiment) == (None,) * 5
 
@@ -83,7 +83,7 @@ class TestAnnotate:
 
     def test_memory_does_not_grow_with_the_texts(self, factory):
         factory.log = type("Forgetful", (list,), {"append": lambda self, item: None})()
-        pipe = VNLPipeline(progress=False, model_factory=factory)
+        pipe = VNLPipeline(ALL, progress=False, model_factory=factory)
 
         def peak(count):
             tracemalloc.start()
@@ -99,7 +99,7 @@ class TestAnnotate:
     def test_batches_are_of_like_lengths(self, pipe, factory):
         texts = ["a " * length for length in (9, 1, 8, 2, 7, 3, 6, 4)]
         assert [len(sentence.tokens) for sentence in pipe.annotate(texts, batch_size=2)] == [9, 1, 8, 2, 7, 3, 6, 4]
-        batches = [[len(tokens) for tokens in batch] for _, batch in factory.calls("StemmerAnalyzer")]
+        batches = [[len(tokens) for tokens in batch] for _, batch in factory.calls("stemmer")]
         assert batches == [[1, 2], [3, 4], [6, 7], [8, 9]]
 
     def test_a_single_string_is_refused(self, pipe):

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.plan import known_names, make_plan
@@ -10,7 +13,8 @@ def stages(names):
 
 
 def test_a_task_stands_for_its_default_model():
-    assert stages(["ner"]) == [("CharNER", True)]
+    for task in ("stemmer", "pos", "ner", "dep", "sentiment"):
+        assert stages([task])[-1] == (catalog.default_for(task), True)
     assert stages(["ner:CharNER"]) == [("CharNER", True)]
 
 
@@ -20,23 +24,30 @@ def test_what_a_model_needs_comes_before_it_and_is_not_in_the_result():
         ("TreeStackPoS", False),
         ("TreeStackDP", True),
     ]
-    assert result_columns(make_plan(["dep"])) == ("tokens", "dep")
+    assert result_columns(make_plan(["dep:TreeStackDP"])) == ("tokens", "dep")
 
 
 def test_the_parser_is_handed_analyses_and_tags():
-    given = {stage.name: dict(stage.given) for stage in make_plan(["dep"])}
+    given = {stage.name: dict(stage.given) for stage in make_plan(["dep:TreeStackDP"])}
     assert given["TreeStackPoS"] == {"morph": "StemmerAnalyzer"}
     assert given["TreeStackDP"] == {"morph": "StemmerAnalyzer", "pos": "TreeStackPoS"}
 
 
-@pytest.mark.parametrize("names", [["dep", "stemmer", "pos"], ["stemmer", "pos", "dep"], "pos , dep,stemmer"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["dep:TreeStackDP", "stemmer", "pos:TreeStackPoS"],
+        ["stemmer", "pos:TreeStackPoS", "dep:TreeStackDP"],
+        "pos:TreeStackPoS , dep:TreeStackDP,stemmer",
+    ],
+)
 def test_each_model_is_there_once_whatever_the_order(names):
     assert stages(names) == [("StemmerAnalyzer", True), ("TreeStackPoS", True), ("TreeStackDP", True)]
     assert result_columns(make_plan(names)) == ("tokens", "pos", "dep", "morph", "lemma")
 
 
 def test_naming_a_model_twice_is_no_mistake():
-    assert stages(["pos", "pos:TreeStackPoS"]) == stages(["pos"])
+    assert stages(["ner:CharNER", " ner:CharNER"]) == stages(["ner:CharNER"])
 
 
 @pytest.mark.parametrize("name", ["tagger", "pos:Nothing", "ner:TreeStackPoS", "WordVectors", "", "pos:", "None", 3])
@@ -49,14 +60,10 @@ def test_an_unknown_name_lists_the_known(name):
 
 
 def test_two_models_for_one_task_are_refused(monkeypatch):
-    from dataclasses import replace
-
-    from vnlp_colab import catalog
-
     second = replace(catalog.model("CharNER"), name="OtherNER")
     monkeypatch.setattr(catalog, "models", lambda: (catalog.model("CharNER"), second))
     with pytest.raises(InputError, match=r"CharNER and OtherNER are both for ner"):
-        make_plan(["ner", "ner:OtherNER"])
+        make_plan(["ner:CharNER", "ner:OtherNER"])
 
 
 def test_no_model_at_all_leaves_the_tokens():
