@@ -9,13 +9,25 @@ from typing import TYPE_CHECKING
 import onnx
 
 from vnlp_colab import catalog
-from vnlp_colab.convert import CONVERTER_VERSION, char_ner, morphology, sentiment, tree_stack, word_vectors
+from vnlp_colab.convert import (
+    CONVERTER_VERSION,
+    char_ner,
+    morphology,
+    sentiment,
+    spu_bigru,
+    spu_context,
+    tree_stack,
+    word_vectors,
+)
 from vnlp_colab.convert.graphs import OPSET
 from vnlp_colab.convert.output import Files
 from vnlp_colab.errors import ConversionError
 
 if TYPE_CHECKING:
     from vnlp_colab.store import Sources
+
+_VARIANTS = ("", "-eval")
+"""Weights trained on all data, and weights that have not seen the test sets."""
 
 _BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
     "StemmerAnalyzer": morphology.build,
@@ -24,6 +36,10 @@ _BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
     "CharNER": char_ner.build,
     "GRUSentimentAnalyzer": sentiment.build,
     "WordVectors": word_vectors.build,
+    **{f"SPUContextPoS{variant}": spu_context.builder("pos") for variant in _VARIANTS},
+    **{f"SPUContextNER{variant}": spu_context.builder("ner") for variant in _VARIANTS},
+    **{f"SPUContextDP{variant}": spu_context.builder("dep") for variant in _VARIANTS},
+    **{f"SPUCBiGRUSentimentAnalyzer{variant}": spu_bigru.build for variant in _VARIANTS},
 }
 
 

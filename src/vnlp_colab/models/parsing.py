@@ -34,6 +34,12 @@ class Found(Protocol):
         """The most probable head and relation."""
 
 
+def check_on_long(on_long: str) -> None:
+    """Raise ``InputError`` for another way to treat long sentences than ``"window"`` and ``"error"``."""
+    if on_long not in ("window", "error"):
+        raise InputError(f"on_long is 'window' or 'error', not {on_long!r}")
+
+
 def parse_sentences(
     sentences: Sequence[Sequence[str]],
     label: Callable[[Sequence[Span]], Sequence[Found]],

@@ -13,6 +13,10 @@ from vnlp_colab import catalog
 from vnlp_colab.errors import ModelNotAvailable
 
 CLASSES = {
+    "SPUContextPoS": "vnlp_colab.models.spu_context",
+    "SPUContextNER": "vnlp_colab.models.spu_context",
+    "SPUContextDP": "vnlp_colab.models.spu_context",
+    "SPUCBiGRUSentimentAnalyzer": "vnlp_colab.models.spu_bigru",
     "StemmerAnalyzer": "vnlp_colab.models.morphology",
     "TreeStackPoS": "vnlp_colab.models.tree_stack",
     "TreeStackDP": "vnlp_colab.models.tree_stack",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vnlp_colab.encoding.halving import halve_text
 from vnlp_colab.encoding.words import normalise_word, split_filtered
 from vnlp_colab.models.inputs import as_texts
 from vnlp_colab.models.loading import Parts, shared
@@ -97,22 +98,8 @@ class _Network:
 
     def pieces(self, text: str) -> list[tuple[list[int], float]]:
         """Cut a text into runs of word numbers that the network can read, each with its share of the answer."""
-        found: list[tuple[list[int], float]] = []
-        waiting = [(normalise_word(text), 1.0)]
-        while waiting:
-            part, share = waiting.pop()
-            numbers = self._vectors.words.numbers(split_filtered(part))
-            if len(numbers) <= self.length:
-                found.append((numbers, share))
-                continue
-            words = part.split()
-            middle = len(words) // 2
-            if middle:
-                halves = [" ".join(words[middle:]), " ".join(words[:middle])]
-                waiting.extend((half, share / 2) for half in halves)
-            else:
-                found.extend(_halved(numbers, self.length, share))
-        return found
+        words = self._vectors.words
+        return halve_text(normalise_word(text), lambda part: words.numbers(split_filtered(part)), self.length)
 
     def run(self, pieces: Sequence[Sequence[int]]) -> list[float]:
         """Probabilities of runs of word numbers, none empty."""
@@ -127,11 +114,3 @@ class _Network:
         result = np.empty(len(pieces), np.float32)
         result[order] = self._head(state)[0]
         return [float(value) for value in result]
-
-
-def _halved(numbers: list[int], length: int, share: float) -> list[tuple[list[int], float]]:
-    """Halve a run of word numbers until every part fits."""
-    if len(numbers) <= length:
-        return [(numbers, share)]
-    middle = len(numbers) // 2
-    return _halved(numbers[:middle], length, share / 2) + _halved(numbers[middle:], length, share / 2)

@@ -9,10 +9,10 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
-from vnlp_colab.models.parsing import Arc, parse_sentences
+from vnlp_colab.models.parsing import Arc, check_on_long, parse_sentences
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
-from vnlp_colab.models.tree_stack.labelling import Labelled, label_sentences
+from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.tree_stack.tagger import Stemmer
 from vnlp_colab.runtime.context import ContextEngine
 from vnlp_colab.runtime.recurrence import Floats
@@ -65,8 +65,7 @@ class TreeStackDP:
         Raises:
             InputError: Another value for ``on_long``.
         """
-        if on_long not in ("window", "error"):
-            raise InputError(f"on_long is 'window' or 'error', not {on_long!r}")
+        check_on_long(on_long)
         self._network = shared(("TreeStackDP", device), lambda: _Network(device))
         self._threads = resolve_threads(threads)
         self._options = {"device": device, "threads": threads}

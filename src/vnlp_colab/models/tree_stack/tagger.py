@@ -9,7 +9,7 @@ from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
-from vnlp_colab.models.tree_stack.labelling import Labelled, label_sentences
+from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.runtime.context import ContextEngine
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads

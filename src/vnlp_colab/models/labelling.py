@@ -1,17 +1,16 @@
-"""Running a TreeStack network over any number of sentences."""
+"""Running a context tagger over any number of sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from vnlp_colab.models.tree_stack.features import Token, TokenEncoder
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.context import ContextEngine
-from vnlp_colab.runtime.recurrence import Floats
+from vnlp_colab.runtime.recurrence import Floats, Indices
 
 _BUDGET = 1024
 """Tokens a batch: the matrices are large enough to fill a core, and fit its cache."""
@@ -24,8 +23,18 @@ class Labelled(NamedTuple):
     labels: npt.NDArray[np.int64]
 
 
+TokenT = TypeVar("TokenT", contravariant=True)
+
+
+class Encoder(Protocol[TokenT]):
+    """What turns tokens into vectors."""
+
+    def encode(self, sentences: Sequence[Sequence[TokenT]]) -> tuple[Floats, list[Indices]]:
+        """Vectors ``(N, D)`` float32 of the distinct tokens, and for each sentence the rows of its tokens."""
+
+
 def label_sentences(
-    encoder: TokenEncoder, engine: ContextEngine, sentences: Sequence[Sequence[Token]], threads: int
+    encoder: Encoder[TokenT], engine: ContextEngine, sentences: Sequence[Sequence[TokenT]], threads: int
 ) -> list[Labelled]:
     """Label sentences of any length, in any order; empty ones give empty arrays."""
     nothing = Labelled(np.empty((0, sum(engine.heads)), np.float32), np.empty((0, len(engine.heads)), np.int64))

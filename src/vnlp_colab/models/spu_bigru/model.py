@@ -1,0 +1,95 @@
+"""SPUCBiGRUSentimentAnalyzer, VNLP's default sentiment analyser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vnlp_colab.encoding.halving import halve_text
+from vnlp_colab.encoding.pieces import PieceTokenizer
+from vnlp_colab.models.inputs import as_texts
+from vnlp_colab.models.loading import Parts, shared
+from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.session import resolve_threads
+
+_BUDGET = 8
+"""Texts a batch: each costs the same, because padding runs through the network too."""
+
+
+class SPUCBiGRUSentimentAnalyzer:
+    """Probability that a text is positive: three bidirectional GRUs over its pieces, averaged over all positions.
+
+    A text of more than 256 pieces is halved at a space, again and again, and the halves' probabilities are averaged,
+    as upstream does it. Where there is no space left to halve at, upstream recurses without end; here the pieces are
+    halved instead.
+
+    Attributes:
+        inference_session: The network's session.
+        input_names: Its input.
+        output_name: Its output.
+    """
+
+    def __init__(self, device: str = "auto", threads: int | None = None, evaluate: bool = False) -> None:
+        """Load the model, from the cache where it is there.
+
+        Args:
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            threads: Worker threads; one a processor if not given.
+            evaluate: Take the weights that have not seen the test set, to measure quality with.
+        """
+        name = "SPUCBiGRUSentimentAnalyzer" + ("-eval" if evaluate else "")
+        self._network = shared((name, device), lambda: _Network(name, device))
+        self._threads = resolve_threads(threads)
+        self.inference_session: Any = self._network.graph.session
+        self.input_names = self._network.graph.input_names
+        self.output_name = self._network.graph.output_names[0]
+
+    def predict(self, text: str) -> int:
+        """1 if the text is positive, 0 if it is negative."""
+        return self.predict_batch([text])[0]
+
+    def predict_proba(self, text: str) -> float:
+        """Probability that the text is positive."""
+        return self.predict_proba_batch([text])[0]
+
+    def predict_batch(self, batch: Sequence[str]) -> list[int]:
+        """``predict`` of every text."""
+        return [int(probability > 0.5) for probability in self.predict_proba_batch(batch)]
+
+    def predict_proba_batch(self, batch: Sequence[str]) -> list[float]:
+        """``predict_proba`` of every text, in order; an empty text has the probability of padding alone.
+
+        Raises:
+            InputError: An item is not a string.
+        """
+        network = self._network
+        pieces: list[list[int]] = []
+        shares: list[list[tuple[int, float]]] = []
+        for text in as_texts(batch):
+            found = halve_text(text, network.tokenizer.text, network.length)
+            shares.append([(len(pieces) + i, share) for i, (_, share) in enumerate(found)])
+            pieces.extend(numbers for numbers, _ in found)
+        probability = np.empty(len(pieces), np.float64)
+        groups = pack([1] * len(pieces), _BUDGET, self._threads)
+        for i, value in map_groups(lambda group: network.run([pieces[i] for i in group]), groups, self._threads):
+            probability[i] = value
+        return [float(sum(share * probability[i] for i, share in parts)) for parts in shares]
+
+
+class _Network:
+    """The graph and its tokenizer."""
+
+    def __init__(self, name: str, device: str) -> None:
+        parts = Parts(name, device)
+        self.graph = parts.graph("network")
+        self.length: int = parts.json("config")["length"]
+        self.tokenizer = PieceTokenizer(parts.file("pieces.model"))
+
+    def run(self, texts: Sequence[Sequence[int]]) -> list[float]:
+        """Probabilities of runs of pieces."""
+        numbers = np.zeros((len(texts), self.length), np.int32)
+        for row, pieces in enumerate(texts):
+            numbers[row, self.length - len(pieces) :] = pieces
+        return [float(value) for value in self.graph(numbers)[0]]

@@ -1,0 +1,115 @@
+"""SPUContextDP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+from vnlp_colab.errors import InputError
+from vnlp_colab.models.displacy import dependency_format
+from vnlp_colab.models.inputs import Batch, as_tokens
+from vnlp_colab.models.labelling import Labelled
+from vnlp_colab.models.parsing import Arc, check_on_long, parse_sentences
+from vnlp_colab.models.spu_context.network import Network
+from vnlp_colab.runtime.recurrence import Floats
+from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.text.tokenise import TreebankWordTokenize
+
+
+class SPUContextDP:
+    """Dependency parses; VNLP's default parser.
+
+    Attributes:
+        inference_session: The session that is run once a step.
+        input_names: Its inputs.
+        output_name: Its probabilities.
+    """
+
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        evaluate: bool = False,
+        engine: str = "incremental",
+        on_long: str = "window",
+        tree: bool = False,
+    ) -> None:
+        """Load the model, from the cache where it is there.
+
+        Args:
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            threads: Worker threads; one a processor if not given.
+            evaluate: Take the weights that have not seen the test sets, to measure quality with.
+            engine: ``"incremental"``, or ``"stepwise"``, the slow reference.
+            on_long: For a sentence of more than 40 tokens: ``"window"`` parses it in windows cut at punctuation
+                and joins them to one tree; ``"error"`` raises, as upstream does.
+            tree: Give the best tree with exactly one root instead of the network's most probable head of each
+                token, which need not form one.
+
+        Raises:
+            InputError: Another value for ``on_long`` or ``engine``.
+        """
+        check_on_long(on_long)
+        self._network = Network.load("SPUContextDP", device, engine, evaluate)
+        self._threads = resolve_threads(threads)
+        self._on_long, self._tree = on_long, tree
+        self.inference_session: Any = self._network.inference_session
+        self.input_names = self._network.input_names
+        self.output_name = self._network.output_name
+
+    @overload
+    def predict(self, sentence: str) -> list[Arc]: ...
+
+    @overload
+    def predict(
+        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]: ...
+
+    def predict(
+        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]:
+        """Parse one sentence.
+
+        Args:
+            sentence: The sentence.
+            displacy_format: Return what spaCy's displaCy renders.
+            pos_result: ``(token, UPOS)`` of every token, for displaCy; empty tags if not given.
+
+        Returns:
+            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
+        """
+        arcs = self.predict_batch([sentence])[0]
+        if not displacy_format:
+            return arcs
+        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else [""] * len(arcs))
+
+    def predict_batch(self, batch: Batch) -> list[list[Arc]]:
+        """``predict`` of every item, in order.
+
+        Args:
+            batch: Sentences, or token lists.
+
+        Raises:
+            InputError: An item is neither, or a sentence is too long and ``on_long="error"``.
+        """
+        sentences = as_tokens(batch, TreebankWordTokenize)
+
+        def label(spans: Sequence[tuple[int, int, int]]) -> list[Labelled]:
+            runs = [sentences[row][start:stop] for row, start, stop in spans]
+            return self._network.label(runs, self._threads)
+
+        network = self._network
+        return parse_sentences(sentences, label, network.labels, network.window, self._on_long, self._tree)
+
+    def predict_proba_batch(self, batch: Batch) -> list[Floats]:
+        """Probabilities ``(tokens, 90)`` float32 of every item: 41 heads, then 49 relations.
+
+        Raises:
+            InputError: As ``predict_batch``; and for a sentence of more than 40 tokens, for which no such array is
+                defined.
+        """
+        sentences = as_tokens(batch, TreebankWordTokenize)
+        for row, tokens in enumerate(sentences):
+            if len(tokens) > self._network.window:
+                raise InputError(f"probabilities are defined for up to 40 tokens, not {len(tokens)}", row=row)
+        return [found.probabilities for found in self._network.label(sentences, self._threads)]

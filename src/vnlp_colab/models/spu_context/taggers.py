@@ -1,0 +1,102 @@
+"""SPUContextPoS and SPUContextNER."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+from vnlp_colab.models.displacy import entity_format
+from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.spu_context.network import Network
+from vnlp_colab.runtime.recurrence import Floats
+from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.text.tokenise import TreebankWordTokenize, treebank_spans
+
+
+class _Tagger:
+    """A model that gives each token one label.
+
+    Attributes:
+        inference_session: The session that is run once a step.
+        input_names: Its inputs.
+        output_name: Its probabilities.
+    """
+
+    _name: str
+
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        evaluate: bool = False,
+        engine: str = "incremental",
+    ) -> None:
+        """Load the model, from the cache where it is there.
+
+        Args:
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            threads: Worker threads; one a processor if not given.
+            evaluate: Take the weights that have not seen the test sets, to measure quality with.
+            engine: ``"incremental"``, or ``"stepwise"``, the slow reference.
+        """
+        self._network = Network.load(self._name, device, engine, evaluate)
+        self._threads = resolve_threads(threads)
+        self.inference_session: Any = self._network.inference_session
+        self.input_names = self._network.input_names
+        self.output_name = self._network.output_name
+
+    def predict_batch(self, batch: Batch) -> list[list[tuple[str, str]]]:
+        """``(token, label)`` of every token of every item, in order.
+
+        Args:
+            batch: Sentences, or token lists, of any length.
+
+        Raises:
+            InputError: An item is neither.
+        """
+        sentences = as_tokens(batch, TreebankWordTokenize)
+        names = self._network.labels
+        return [
+            [(token, names[label]) for token, (label,) in zip(tokens, found.labels, strict=True)]
+            for tokens, found in zip(sentences, self._network.label(sentences, self._threads), strict=True)
+        ]
+
+    def predict_proba_batch(self, batch: Batch) -> list[Floats]:
+        """Probabilities ``(tokens, labels)`` float32 of every item; column 0 is padding's label."""
+        sentences = as_tokens(batch, TreebankWordTokenize)
+        return [found.probabilities for found in self._network.label(sentences, self._threads)]
+
+
+class SPUContextPoS(_Tagger):
+    """UPOS tags; VNLP's default tagger."""
+
+    _name = "SPUContextPoS"
+
+    def predict(self, sentence: str) -> list[tuple[str, str]]:
+        """``(token, UPOS)`` of every token of a sentence."""
+        return self.predict_batch([sentence])[0]
+
+
+class SPUContextNER(_Tagger):
+    """Entity labels (O, PER, LOC, ORG); VNLP's default recogniser."""
+
+    _name = "SPUContextNER"
+
+    @overload
+    def predict(self, sentence: str) -> list[tuple[str, str]]: ...
+
+    @overload
+    def predict(self, sentence: str, displacy_format: bool) -> list[tuple[str, str]] | dict[str, Any]: ...
+
+    def predict(self, sentence: str, displacy_format: bool = False) -> list[tuple[str, str]] | dict[str, Any]:
+        """``(token, label)`` of every token of a sentence, or displaCy's form of it."""
+        found = self.predict_batch([sentence])[0]
+        if not displacy_format:
+            return found
+        spans = [(span.start, span.end) for span in treebank_spans(sentence)]
+        return entity_format(sentence, spans, [label for _, label in found])
+
+    def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
+        """One label a token of texts that are tokenised already; the tokens are this model's own."""
+        check_parallel("texts", [[None] * len(row) for row in tokens], tokens)
+        return [[label for _, label in found] for found in self.predict_batch(tokens)]
