@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from vnlp_colab.convert.graphs import FLOAT, INT32, INT64, GraphBuilder, Value
-from vnlp_colab.convert.gru import Array, sequence_operator
+from vnlp_colab.convert.gru import Array, check_dense, check_stack, sequence_operator
 from vnlp_colab.convert.keras_files import array_ending, bidirectional
 from vnlp_colab.convert.output import Files
 from vnlp_colab.convert.vocabularies import dump_json, read_keras_tokenizer
-from vnlp_colab.errors import ConversionError
 from vnlp_colab.store.weights import read_hdf5
 
 LENGTH = 256
@@ -28,14 +27,20 @@ def build(read: Callable[[str], bytes]) -> Files:
     labels = read_keras_tokenizer(read("labels"), "NER labels")
     classes = len(labels["words"]) + 1
     kernels = [(_array(arrays, name, "kernel"), _array(arrays, name, "bias")) for name in ("dense", "dense_1")]
-    if kernels[1][0].shape[1] != classes:
-        raise ConversionError(f"CharNER's last layer has {kernels[1][0].shape[1]} outputs for {classes} labels")
+    embedding = _array(arrays, "embedding", "embeddings")
+    stacks = [bidirectional(arrays, "bidirectional" + (f"_{i}" if i else "")) for i in range(STACKS)]
+    size = int(embedding.shape[-1])
+    for forward, backward in stacks:
+        check_stack([forward], size)
+        check_stack([backward], size)
+        size = forward.units + backward.units
+    check_dense(kernels, size, classes)
     builder = GraphBuilder()
     # The GRU operator runs along the first axis.
     steps = builder.op("Transpose", "characters", perm=[1, 0])
-    x = builder.op("Gather", builder.constant(_array(arrays, "embedding", "embeddings")), steps)
-    for i in range(STACKS):
-        x = sequence_operator(builder, x, *bidirectional(arrays, "bidirectional" + (f"_{i}" if i else "")))
+    x = builder.op("Gather", builder.constant(embedding), steps)
+    for layers in stacks:
+        x = sequence_operator(builder, x, *layers)
     for i, (kernel, bias) in enumerate(kernels):
         x = builder.op("Add", builder.op("MatMul", x, builder.constant(kernel)), builder.constant(bias))
         x = builder.op("Relu", x) if i == 0 else builder.op("Softmax", x, axis=2)

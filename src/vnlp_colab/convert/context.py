@@ -13,7 +13,17 @@ import numpy as np
 import onnx
 
 from vnlp_colab.convert.graphs import FLOAT, INT32, INT64, GraphBuilder, Value, constants_model
-from vnlp_colab.convert.gru import Array, Gates, GruWeights, padding_states, project_model, stack_step, step_model
+from vnlp_colab.convert.gru import (
+    Array,
+    Gates,
+    GruWeights,
+    check_dense,
+    check_stack,
+    padding_states,
+    project_model,
+    stack_step,
+    step_model,
+)
 from vnlp_colab.errors import ConversionError
 
 
@@ -45,21 +55,13 @@ class ContextWeights:
 
     def __post_init__(self) -> None:
         outputs = sum(self.heads)
-        labels = self.history[0].inputs - (0 if self.left is not None else self.word_size)
-        first, second, third = (kernel for kernel, _ in self.dense)
-        fits = (
-            labels == outputs
-            and first.shape[0] == sum(self.sizes[part] for part in self.dense_order)
-            and first.shape[1] == second.shape[0]
-            and second.shape[1] == third.shape[0]
-            and third.shape[1] == outputs
-            and all(bias.shape == (kernel.shape[1],) for kernel, bias in self.dense)
-            and self.right[0].inputs == self.word_size
-            and (self.left is None or self.left[0].inputs == self.word_size)
-        )
-        if not fits:
-            shapes = [kernel.shape for kernel, _ in self.dense]
-            raise ConversionError(f"the layers do not fit together: dense layers {shapes}, {labels} labels")
+        check_stack(self.right, self.word_size)
+        if self.left is not None:
+            check_stack(self.left, self.word_size)
+        check_stack(self.history, outputs + (0 if self.left is not None else self.word_size))
+        if len({len(stack) for stack in (self.left or self.right, self.right, self.history)}) > 1:
+            raise ConversionError("the stacks of a context tagger have as many layers as one another")
+        check_dense(self.dense, sum(self.sizes[part] for part in self.dense_order), outputs)
 
     @property
     def word_size(self) -> int:

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from vnlp_colab.errors import ConversionError
+
 OPSET = 17
 """Opset of every graph: the newest that all supported runtimes (1.18 and above) and GPU kernels know."""
 
@@ -72,7 +74,11 @@ class GraphBuilder:
         return self.ops("Split", name, self.ints(*sizes), to=[f"{base}_{i}" for i in range(len(sizes))], axis=axis)
 
     def model(self, name: str, inputs: Sequence[Value], outputs: Sequence[Value]) -> onnx.ModelProto:
-        """Make the model and let onnx check it, shapes included."""
+        """Make the model and let onnx check it, shapes included.
+
+        Raises:
+            ConversionError: The operators' shapes do not fit together.
+        """
         graph = helper.make_graph(
             self._nodes,
             name,
@@ -83,7 +89,10 @@ class GraphBuilder:
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="vnlp-colab"
         )
-        onnx.checker.check_model(model, full_check=True)
+        try:
+            onnx.checker.check_model(model, full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            raise ConversionError(f"the weights do not make a valid graph {name!r}: {error}") from error
         return model
 
 

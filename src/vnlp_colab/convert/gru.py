@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -95,6 +96,22 @@ def take_layers(arrays: Iterator[Array], count: int) -> list[GruWeights]:
     return [GruWeights(next(arrays), next(arrays), next(arrays)) for _ in range(count)]
 
 
+def check_stack(layers: Sequence[GruWeights], inputs: int) -> None:
+    """Raise ``ConversionError`` unless the first layer reads ``inputs`` numbers and each other one the one below."""
+    sizes = [inputs, *(layer.units for layer in layers[:-1])]
+    if [layer.inputs for layer in layers] != sizes:
+        found = [layer.inputs for layer in layers]
+        raise ConversionError(f"a stack of GRUs reads inputs of sizes {found} where {sizes} belong")
+
+
+def check_dense(layers: Sequence[tuple[Array, Array]], inputs: int, outputs: int) -> None:
+    """Raise ``ConversionError`` unless kernels and biases lead from ``inputs`` numbers to ``outputs``."""
+    found = [(kernel.shape, bias.shape) for kernel, bias in layers]
+    sizes = [inputs, *(bias.size for _, bias in layers[:-1]), outputs]
+    if found != [((before, after), (after,)) for before, after in pairwise(sizes)]:
+        raise ConversionError(f"dense layers of shapes {found} do not lead from {inputs} numbers to {outputs}")
+
+
 def padding_states(layers: Sequence[GruWeights], vector: npt.NDArray[np.floating] | None, steps: int) -> list[Array]:
     """The states of a stack that has read the same padding input 0, 1, ... ``steps`` times from zero.
 
@@ -109,8 +126,12 @@ def padding_states(layers: Sequence[GruWeights], vector: npt.NDArray[np.floating
 
     Returns:
         A table ``(steps + 1, units)`` float32 a layer; row k is the state after k paddings.
+
+    Raises:
+        ConversionError: The layers do not fit together, or do not read such an input.
     """
     first = np.zeros(layers[0].inputs) if vector is None else np.asarray(vector)
+    check_stack(layers, first.size)
     states = [np.zeros((1, layer.units)) for layer in layers]
     tables = [[state] for state in states]
     for _ in range(steps):

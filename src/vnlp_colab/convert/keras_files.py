@@ -42,5 +42,8 @@ def gru(arrays: Arrays, layer: str, direction: str = "") -> GruWeights:
 
 
 def bidirectional(arrays: Arrays, layer: str) -> tuple[GruWeights, GruWeights]:
-    """The forward and the backward GRU of a bidirectional layer."""
-    return gru(arrays, layer, "forward"), gru(arrays, layer, "backward")
+    """The forward and the backward GRU of a bidirectional layer, which have one size."""
+    forward, backward = gru(arrays, layer, "forward"), gru(arrays, layer, "backward")
+    if forward.kernel.shape != backward.kernel.shape:
+        raise ConversionError(f"layer {layer!r} has directions of different sizes")
+    return forward, backward

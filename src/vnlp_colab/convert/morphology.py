@@ -13,7 +13,7 @@ import onnx
 
 from vnlp_colab.convert.analyser_tables import compile_tables
 from vnlp_colab.convert.graphs import FLOAT, INT32, GraphBuilder, Value, constants_model
-from vnlp_colab.convert.gru import Array, GruWeights, padding_states, project_model, step_model
+from vnlp_colab.convert.gru import Array, GruWeights, check_dense, padding_states, project_model, step_model
 from vnlp_colab.convert.keras_files import array_ending, bidirectional, gru
 from vnlp_colab.convert.output import Files
 from vnlp_colab.convert.vocabularies import dump_json, read_keras_tokenizer
@@ -54,6 +54,7 @@ def build(read: Callable[[str], bytes]) -> Files:
     dense = [
         (array_ending(arrays, name, "kernel"), array_ending(arrays, name, "bias")) for name in ("dense", "dense_1")
     ]
+    check_dense(dense, CANDIDATES, CANDIDATES)
     files |= {
         "left_project.onnx": project_model("left_project", left),
         "left_step.onnx": step_model("left_step", [left]),

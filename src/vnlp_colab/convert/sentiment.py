@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from vnlp_colab.convert.graphs import FLOAT, GraphBuilder, Value, constants_model
-from vnlp_colab.convert.gru import padding_states, project_model, step_model, take_layers
+from vnlp_colab.convert.gru import check_dense, padding_states, project_model, step_model, take_layers
 from vnlp_colab.convert.output import Files
 from vnlp_colab.convert.vocabularies import dump_json
+from vnlp_colab.convert.word_vectors import read_matrix
 from vnlp_colab.errors import ConversionError
-from vnlp_colab.store.weights import read_npy, read_pickled_arrays
+from vnlp_colab.store.weights import read_pickled_arrays
 
 LENGTH = 128
 
@@ -24,9 +23,8 @@ def build(read: Callable[[str], bytes]) -> Files:
     rest = iter(arrays)
     layers = take_layers(rest, 2)
     (hidden, hidden_bias), (out, out_bias) = ((next(rest), next(rest)) for _ in range(2))
-    padding = np.asarray(read_npy(read("matrix"), "word vectors")[0], np.float32)
-    if padding.shape != (layers[0].inputs,):
-        raise ConversionError(f"word vectors of size {padding.shape} for a network that reads {layers[0].inputs}")
+    check_dense([(hidden, hidden_bias), (out, out_bias)], layers[1].units, 1)
+    padding = read_matrix(read)[0]
     tables = {f"padding{i}": table for i, table in enumerate(padding_states(layers, padding, LENGTH))}
     builder = GraphBuilder()
     x = builder.op("Relu", builder.op("Gemm", "state", builder.constant(hidden), builder.constant(hidden_bias)))

@@ -11,8 +11,9 @@ from vnlp_colab.convert.graphs import constants_model
 from vnlp_colab.convert.gru import Array, padding_states, step_model, take_layers
 from vnlp_colab.convert.output import Files
 from vnlp_colab.convert.vocabularies import dump_json, read_keras_tokenizer
+from vnlp_colab.convert.word_vectors import read_matrix
 from vnlp_colab.errors import ConversionError
-from vnlp_colab.store.weights import read_npy, read_pickled_arrays
+from vnlp_colab.store.weights import read_pickled_arrays
 
 WINDOW = 40
 TAGS = 15
@@ -36,7 +37,7 @@ def build_tagger(read: Callable[[str], bytes]) -> Files:
         history=history,
         dense=dense,
         dense_order=("word", "history", "right"),
-        padding_word=np.concatenate([_padding_vector(read), padding[-1][TAGS]]),
+        padding_word=np.concatenate([read_matrix(read)[0], padding[-1][TAGS]]),
         heads=(len(labels["words"]) + 1,),
         activation="Sigmoid",
         window=WINDOW,
@@ -67,7 +68,7 @@ def build_parser(read: Callable[[str], bytes]) -> Files:
         history=history,
         dense=dense,
         dense_order=("word", "left", "history", "right"),
-        padding_word=np.concatenate([_padding_vector(read), padding[-1][TAGS], pos_embedding[0]]),
+        padding_word=np.concatenate([read_matrix(read)[0], padding[-1][TAGS], pos_embedding[0]]),
         heads=(WINDOW + 1, len(labels["words"]) + 1),
         activation="Sigmoid",
         window=WINDOW,
@@ -81,11 +82,6 @@ def build_parser(read: Callable[[str], bytes]) -> Files:
     files["tags.json"] = dump_json(read_keras_tokenizer(read("tags"), "morphological tags"))
     files["pos_labels.json"] = dump_json(read_keras_tokenizer(read("pos_labels"), "PoS labels"))
     return files
-
-
-def _padding_vector(read: Callable[[str], bytes]) -> Array:
-    """The word vector at number 0, which padding has; it is not zero."""
-    return np.asarray(read_npy(read("matrix"), "word vectors")[0], np.float32)
 
 
 def _named(prefix: str, tables: list[Array]) -> dict[str, Array]:

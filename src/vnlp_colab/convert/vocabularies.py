@@ -24,14 +24,15 @@ def read_keras_tokenizer(data: bytes, name: str) -> dict[str, Any]:
         if isinstance(outer, str):  # Keras returns a string of JSON, which upstream wrote as JSON once more
             outer = json.loads(outer)
         config = outer["config"]
-        index: dict[str, int] = json.loads(config["word_index"])
+        index: dict[str, int] = dict(json.loads(config["word_index"]).items())
         oov, limit = config["oov_token"], config["num_words"]
-    except (ValueError, KeyError, TypeError) as error:
+        unknown = None if oov is None else index[oov]
+        words = sorted(index, key=index.__getitem__)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConversionError(f"{name} is not a Keras tokenizer: {error}") from error
-    words = sorted(index, key=index.__getitem__)
     if [index[word] for word in words] != list(range(1, len(words) + 1)):
         raise ConversionError(f"{name}: the numbers of its words are not 1 to {len(words)}")
-    return Vocabulary(words, None if oov is None else index[oov]).config(limit)
+    return Vocabulary(words, unknown).config(limit)
 
 
 def dump_json(value: object) -> bytes:
