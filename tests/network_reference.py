@@ -90,7 +90,7 @@ def context_outputs(weights: ContextWeights, words: np.ndarray) -> tuple[np.ndar
     return np.array(probabilities), np.array(labels)
 
 
-def random_gru(random: np.random.Generator, inputs: int, units: int, scale: float = 0.8) -> GruWeights:
+def random_gru(random: np.random.Generator, inputs: int, units: int, scale: float = 0.5) -> GruWeights:
     shapes = (inputs, 3 * units), (units, 3 * units), (2, 3 * units)
     return GruWeights(*(random.normal(0, scale, shape).astype(np.float32) for shape in shapes))
 

@@ -22,7 +22,8 @@ SHAPES = [
     for left in (True, False)
     for activation, heads in (("Softmax", (4,)), ("Sigmoid", (4,)), ("Sigmoid", (6, 3)))
 ]
-TOLERANCE = 1e-6
+# The runtime's float32 against double precision; 8e-7 at most in the runs tried.
+TOLERANCE = 2e-6
 
 
 @lru_cache
@@ -101,7 +102,7 @@ def test_window_of_one() -> None:
 def test_layers_that_do_not_fit(spoil: Callable[[ContextWeights], dict[str, object]]) -> None:
     weights = random_context(1, layers=2, left=True, activation="Softmax", heads=(4,))
     values = {name: getattr(weights, name) for name in weights.__dataclass_fields__}
-    with pytest.raises(ConversionError, match="do not fit together"):
+    with pytest.raises(ConversionError, match=r"stack|dense layers"):
         ContextWeights(**{**values, **spoil(weights)})
 
 
