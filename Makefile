@@ -1,0 +1,65 @@
+# Everything here works from a fresh clone: `make demo`, then `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What the tests need: both ways of conversion, both loaders, the store.
+TEST_EXTRAS := cpu,dev,store,tf
+
+.PHONY: help demo install test test-all nightly lint types fix bench clean
+
+help:
+	@echo "make demo      set up a virtual environment, fetch and convert the models, annotate examples/sample.tsv"
+	@echo "make test      install what the tests need, then run them"
+	@echo "make test-all  the longer suites on top"
+	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
+	@echo "make bench     measure (docs/performance.md)"
+	@echo "make clean     remove the virtual environments and caches of this folder"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 2; }
+
+# Stamps: an extra is installed again when pyproject.toml changes.
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	@echo "Installing (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu]'
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml
+	@echo "Installing what the tests need (a few minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(TEST_EXTRAS)]'
+	@touch $@ $(VENV)/.demo
+
+install: $(VENV)/.test
+
+demo: $(VENV)/.demo
+	@$(BIN)/vnlp-colab models pull StemmerAnalyzer TreeStackPoS TreeStackDP CharNER GRUSentimentAnalyzer
+	@mkdir -p out
+	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/sample.parquet --models classic
+	@$(BIN)/vnlp-colab show out/sample.parquet --rows 5
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/.test
+	@$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+
+types: $(VENV)/.test
+	@$(BIN)/mypy
+
+fix: $(VENV)/.test
+	@$(BIN)/ruff check --fix src tests benchmarks
+	@$(BIN)/ruff format src tests benchmarks
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
