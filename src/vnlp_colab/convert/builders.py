@@ -49,20 +49,25 @@ def build_files(name: str, sources: Sources) -> dict[str, bytes]:
     if builder is None:
         raise ConversionError(f"there is no converter for {name!r}; there are {', '.join(_BUILDERS)}")
     files = builder(sources.role)
-    metadata = {
+    metadata = graph_metadata(name, sources)
+    return {
+        filename: content if isinstance(content, bytes) else finish(content, metadata)
+        for filename, content in sorted(files.items())
+    }
+
+
+def graph_metadata(name: str, sources: Sources) -> dict[str, str]:
+    """What is written into every graph of a model, once its sources have been read."""
+    return {
         "architecture": catalog.model(name).architecture,
         "converter_version": str(CONVERTER_VERSION),
         "model": name,
         "opset": str(OPSET),
         "source_sha256": json.dumps(sources.sha256, sort_keys=True),
     }
-    return {
-        filename: content if isinstance(content, bytes) else _finish(content, metadata)
-        for filename, content in sorted(files.items())
-    }
 
 
-def _finish(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
+def finish(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
     """Add metadata and serialise, the same way every time."""
     described = dict(metadata, inputs=_describe(model.graph.input), outputs=_describe(model.graph.output))
     for key in sorted(described):

@@ -64,7 +64,7 @@ def spu_context_model(weights: SpuWeights) -> Any:
     word = keras.Input((PIECES_A_WORD,), dtype="int32", name="word_input")
     left, right = (keras.Input((WINDOW, PIECES_A_WORD), dtype="int32", name=f"{s}_input") for s in ("left", "right"))
     history = keras.Input((WINDOW, weights.outputs), dtype="float32", name=weights.history_input_name)
-    embedding = keras.layers.Embedding(*weights.embedding.shape, name="pieces")
+    embedding = keras.layers.Embedding(*weights.embedding.shape, name="piece_vectors")
     encoder = keras.Sequential([embedding, *_stack(weights.word)], name="word_encoder")
 
     def encode(words: Any) -> Any:
@@ -92,18 +92,19 @@ def sentiment_model(weights: SentimentWeights) -> Any:
     """Make the Keras model of the SPUCBiGRU sentiment analyser, with its weights.
 
     Returns:
-        A functional ``keras.Model``: ``text_input (N, 256) int32`` to ``(N, 1) float32``.
+        A functional ``keras.Model``: ``pieces (N, 256) int32`` to ``probability (N,) float32``.
     """
     keras = tensorflow().keras
-    text = keras.Input((TEXT_PIECES,), dtype="int32", name="text_input")
-    x = keras.layers.Embedding(*weights.embedding.shape, name="pieces")(text)
+    text = keras.Input((TEXT_PIECES,), dtype="int32", name="pieces")
+    x = keras.layers.Embedding(*weights.embedding.shape, name="piece_vectors")(text)
     for i, (forward, _) in enumerate(weights.layers):
         layer = keras.layers.GRU(forward.units, return_sequences=True, use_cudnn=False)
         x = keras.layers.Bidirectional(layer, name=f"both_ways{i}")(x)
     x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
     for i, (kernel, _) in enumerate(weights.dense[:-1]):
         x = keras.layers.Dense(kernel.shape[1], activation="relu", name=f"dense{i}")(x)
-    output = keras.layers.Dense(1, activation="sigmoid", name=OUTPUT)(x)
+    x = keras.layers.Dense(1, activation="sigmoid", name="output")(x)
+    output = keras.layers.Reshape((), name="probability")(x)
     directions = [layer for pair in weights.layers for layer in pair]
     arrays = [array for layer in directions for array in (layer.kernel, layer.recurrent, layer.bias)]
     arrays += [array for pair in weights.dense for array in pair]
@@ -122,16 +123,21 @@ def convert_model(model: Any) -> onnx.ModelProto:
         import tf2onnx
     except ImportError as error:
         raise MissingExtra("tf2onnx", "tf", "conversion by way of Keras") from error
-    # tf2onnx looks the output's name up in the traced function's results, which have names only if they are a dict.
-    named = tf.keras.Model(model.inputs, {OUTPUT: model.outputs[0]}, name=model.name)
+    # Keras 3 calls the output after its last layer, and tf2onnx looks that name up among the traced function's results,
+    # which have names only if they are a dict.
+    (output,) = model.output_names
+    named = tf.keras.Model(model.inputs, {output: model.outputs[0]}, name=model.name)
     signature = [tf.TensorSpec((None, *node.shape[1:]), node.dtype, name=node.name) for node in model.inputs]
     with tf.device("/cpu:0"):
         proto, _ = tf2onnx.convert.from_keras(named, input_signature=(signature,), opset=OPSET)
     found = [value.name for value in proto.graph.input], [value.name for value in proto.graph.output]
-    if found != ([spec.name for spec in signature], [OUTPUT]):
+    if found != ([spec.name for spec in signature], [output]):
         raise ConversionError(f"tf2onnx has renamed the model's inputs and outputs to {found}")
+    for value in (*proto.graph.input, *proto.graph.output):  # tf2onnx names the free axis of each differently
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
     onnx.checker.check_model(proto)
-    return proto
+    converted: onnx.ModelProto = proto
+    return converted
 
 
 def _stack(layers: Sequence[GruWeights], *, backwards: bool = False) -> list[Any]:

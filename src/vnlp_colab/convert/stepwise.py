@@ -8,6 +8,7 @@ running the same weights are compared with.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -69,7 +70,7 @@ def _stack(builder: GraphBuilder, name: str, x: str, layers: Sequence[GruWeights
     for i, layer in enumerate(layers):
         inputs = [x, *(builder.constant(array[np.newaxis]) for array in _onnx_layout(layer))]
         direction = "reverse" if backwards and i % 2 == 0 else "forward"
-        attributes = {"hidden_size": layer.units, "direction": direction, "linear_before_reset": 1}
+        attributes: dict[str, Any] = {"hidden_size": layer.units, "direction": direction, "linear_before_reset": 1}
         if i < len(layers) - 1:
             x = builder.op("Squeeze", builder.op("GRU", *inputs, **attributes), builder.ints(1))
         else:  # of the last layer only the last state is wanted, the operator's second output
