@@ -27,8 +27,8 @@ def entity_format(text: str, spans: Sequence[tuple[int, int]], labels: Sequence[
     """Runs of tokens of one label as entities.
 
     Upstream searches the text for each token; here the tokens' own spans are used, so that a repeated word, or a
-    token that happens to stand inside another, has its own place. As upstream, tokens without a letter neither
-    begin nor end an entity.
+    token that happens to stand inside another, has its own place. As upstream, tokens without a letter are
+    no end of an entity, but one of another label parts two entities.
 
     Args:
         text: The text.
@@ -46,4 +46,6 @@ def entity_format(text: str, spans: Sequence[tuple[int, int]], labels: Sequence[
         elif lettered:
             entities.append({"start": start, "label": label, "end": end})
             previous = label
+        elif label != previous:
+            previous = "O"
     return {"text": text, "ents": entities, "title": None}
