@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,21 @@ class OnLong(StrEnum):
     ERROR = "error"
 
 
+class Via(StrEnum):
+    """How the graph of a whole network is made."""
+
+    BUILDER = "builder"
+    TF2ONNX = "tf2onnx"
+
+
+class Against(StrEnum):
+    """What a converted model is compared with."""
+
+    KERAS = "keras"
+    BUILDER = "builder"
+    REFERENCE = "reference"
+
+
 Models = Annotated[
     str,
     typer.Option(
@@ -36,4 +52,12 @@ RunsOn = Annotated[Device, typer.Option(help="Where the models run; auto takes C
 LongSentences = Annotated[
     OnLong,
     typer.Option(help="Sentences too long for the parser: parse them in windows, or stop with an error."),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The weights; those that the catalog names if left out."),
+]
+Embedding = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The matrix of vectors that the model reads; the catalog's if left out."),
 ]

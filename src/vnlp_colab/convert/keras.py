@@ -9,7 +9,7 @@ contexts are laid one after the other, ``(N * 40, 8)``, and go through the encod
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -53,6 +53,19 @@ def tensorflow() -> Any:
     return tf
 
 
+def versions() -> str:
+    """The versions of what converts, to be written down with the result."""
+    tf = tensorflow()
+    import tf2onnx
+
+    return f"tf2onnx {tf2onnx.__version__}, tensorflow {tf.__version__}, keras {tf.keras.__version__}"
+
+
+def keras_model(weights: SpuWeights | SentimentWeights) -> Any:
+    """Make the Keras model that the weights belong to."""
+    return spu_context_model(weights) if isinstance(weights, SpuWeights) else sentiment_model(weights)
+
+
 def spu_context_model(weights: SpuWeights) -> Any:
     """Make the Keras model of an SPUContext network, with its weights.
 
@@ -82,10 +95,10 @@ def spu_context_model(weights: SpuWeights) -> Any:
     for i, (kernel, _) in enumerate(weights.dense[:-1]):
         x = keras.layers.Dense(kernel.shape[1], activation="relu", name=f"dense{i}")(x)
     output = keras.layers.Dense(weights.outputs, activation=weights.activation.lower(), name=OUTPUT)(x)
-    model = keras.Model([word, left, right, history], output, name="spu_context")
+    network = keras.Model([word, left, right, history], output, name="spu_context")
     stacks = (weights.word, weights.left, weights.right, weights.history)
     arrays = [array for stack in stacks for layer in stack for array in (layer.kernel, layer.recurrent, layer.bias)]
-    return _with_weights(model, [weights.embedding, *arrays, *(array for pair in weights.dense for array in pair)])
+    return _with_weights(network, [weights.embedding, *arrays, *(array for pair in weights.dense for array in pair)])
 
 
 def sentiment_model(weights: SentimentWeights) -> Any:
@@ -111,7 +124,21 @@ def sentiment_model(weights: SentimentWeights) -> Any:
     return _with_weights(keras.Model([text], output, name="spucbigru"), [weights.embedding, *arrays])
 
 
-def convert_model(model: Any) -> onnx.ModelProto:
+def runner(network: Any) -> Callable[..., npt.NDArray[np.float32]]:
+    """Make a function of a model: arrays in the order of its inputs, to its output."""
+    tf = tensorflow()
+    # Traced once for every batch size; run eagerly, each step of each GRU would cost as much as a whole call.
+    signature = [tf.TensorSpec((None, *node.shape[1:]), node.dtype) for node in network.inputs]
+    traced = tf.function(lambda *inputs: network(list(inputs), training=False), input_signature=signature)
+
+    def run(*arrays: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        output: npt.NDArray[np.float32] = traced(*arrays).numpy()
+        return output
+
+    return run
+
+
+def convert_model(network: Any) -> onnx.ModelProto:
     """Convert one of the models above with tf2onnx; the batch stays free, inputs and output keep their names.
 
     Raises:
@@ -125,9 +152,9 @@ def convert_model(model: Any) -> onnx.ModelProto:
         raise MissingExtra("tf2onnx", "tf", "conversion by way of Keras") from error
     # Keras 3 calls the output after its last layer, and tf2onnx looks that name up among the traced function's results,
     # which have names only if they are a dict.
-    (output,) = model.output_names
-    named = tf.keras.Model(model.inputs, {output: model.outputs[0]}, name=model.name)
-    signature = [tf.TensorSpec((None, *node.shape[1:]), node.dtype, name=node.name) for node in model.inputs]
+    (output,) = network.output_names
+    named = tf.keras.Model(network.inputs, {output: network.outputs[0]}, name=network.name)
+    signature = [tf.TensorSpec((None, *node.shape[1:]), node.dtype, name=node.name) for node in network.inputs]
     with tf.device("/cpu:0"):
         proto, _ = tf2onnx.convert.from_keras(named, input_signature=(signature,), opset=OPSET)
     found = [value.name for value in proto.graph.input], [value.name for value in proto.graph.output]
@@ -151,7 +178,7 @@ def _stack(layers: Sequence[GruWeights], *, backwards: bool = False) -> list[Any
     ]
 
 
-def _with_weights(model: Any, arrays: Sequence[npt.NDArray[np.float32]]) -> Any:
-    """Set a model's weights, which it has in the order of upstream's files."""
-    model.set_weights(list(arrays))
-    return model
+def _with_weights(network: Any, arrays: Sequence[npt.NDArray[np.float32]]) -> Any:
+    """Set a network's weights, which it has in the order of upstream's files."""
+    network.set_weights(list(arrays))
+    return network

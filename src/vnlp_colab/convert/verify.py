@@ -113,10 +113,19 @@ def step_inputs(
 
 
 def compare_stepwise(
-    source: Network, result: Network, sentences: Sequence[npt.NDArray[np.int32]], heads: Sequence[int]
+    result: Network, sentences: Sequence[npt.NDArray[np.int32]], expected: Sequence[Array], heads: Sequence[int]
 ) -> Comparison:
-    """Compare two stepwise networks position by position, with the source's labels as history of both."""
-    expected = decode(source, sentences, heads)
+    """Compare a stepwise network with a source position by position, the source's labels being both's history.
+
+    Args:
+        result: The network to be compared.
+        sentences: The pieces of each sentence's words, ``(words, 8)``.
+        expected: What ``decode`` made of them with the source.
+        heads: Sizes of the output's parts.
+
+    Raises:
+        InputError: There is nothing to compare.
+    """
     found: list[Array] = []
     for words, probabilities in zip(sentences, expected, strict=True):
         inputs = [step_inputs(words, t, probabilities, heads) for t in range(len(words))]
@@ -124,6 +133,22 @@ def compare_stepwise(
             batch = zip(*inputs[start : start + _BATCH], strict=True)
             found.append(np.asarray(result(*(np.stack(arrays) for arrays in batch)), np.float32))
     return compare(expected, found, heads)
+
+
+def compare_decoded(expected: Sequence[Array], found: Sequence[Array], heads: Sequence[int]) -> Comparison:
+    """Compare two networks that labelled the same sentences, each with its own history.
+
+    Of a sentence only what comes up to the first label that differs is compared: beyond it the histories differ.
+
+    Raises:
+        InputError: There is nothing to compare, or there are not as many of one as of the other.
+    """
+    pairs = []
+    for source, other in zip(expected, found, strict=True):
+        differ = (_labels(source, heads) != _labels(other, heads)).any(axis=1)
+        end = int(differ.argmax()) + 1 if differ.any() else len(source)
+        pairs.append((source[:end], other[:end]))
+    return compare([source for source, _ in pairs], [other for _, other in pairs], heads)
 
 
 def compare(expected: Sequence[Array], found: Sequence[Array], heads: Sequence[int]) -> Comparison:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from vnlp_colab.encoding.vocabulary import Vocabulary
 from vnlp_colab.runtime.session import Graph, open_session
-from vnlp_colab.store import bundle
+from vnlp_colab.store import Bundle, bundle
 
 Engine = TypeVar("Engine")
 
@@ -37,10 +37,11 @@ class Parts:
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
     """
 
-    def __init__(self, name: str, device: str, progress: bool = False) -> None:
-        self.name = name
+    def __init__(self, model: str | Bundle, device: str, progress: bool = False) -> None:
+        """Open a model of the catalog, from the cache where it is there, or one that is at hand."""
+        self._bundle = model if isinstance(model, Bundle) else bundle(model, progress=progress)
+        self.name = self._bundle.name
         self.device = device
-        self._bundle = bundle(name, progress=progress)
 
     def graph(self, stem: str) -> Graph:
         """Open ``<stem>.onnx``."""

@@ -12,6 +12,7 @@ from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.spu_context.stepwise import StepwiseEngine
 from vnlp_colab.models.spu_context.words import WordEncoder
 from vnlp_colab.runtime.context import ContextEngine
+from vnlp_colab.store import Bundle
 
 ENGINES = ("incremental", "stepwise")
 
@@ -27,8 +28,8 @@ class Network:
         output_name: Its probabilities.
     """
 
-    def __init__(self, name: str, device: str, engine: str) -> None:
-        parts = Parts(name, device)
+    def __init__(self, model: str | Bundle, device: str, engine: str) -> None:
+        parts = Parts(model, device)
         config = parts.json("config")
         context = config["context"]
         self.labels = parts.vocabulary("labels").labels()
