@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import onnxruntime
@@ -13,7 +14,7 @@ import pytest
 from network_reference import random_gru
 from vnlp_colab.convert.gru import project_model
 from vnlp_colab.errors import DeviceError, InputError, MissingExtra
-from vnlp_colab.runtime import session
+from vnlp_colab.runtime import limits, session
 from vnlp_colab.runtime.session import Graph, available_threads, open_session, resolve_threads
 
 MODEL = project_model("project", random_gru(np.random.default_rng(0), 3, 2)).SerializeToString()
@@ -35,10 +36,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     def make(source: str | bytes, wanted: list[str]) -> FakeSession:
         providers.append(list(wanted))
+        if "FAKE_FAILURE" in os.environ and CUDA in wanted:
+            raise RuntimeError(os.environ["FAKE_FAILURE"])
         return FakeSession(os.environ["FAKE_LOADS"].split(",") if "FAKE_LOADS" in os.environ else list(wanted))
 
     monkeypatch.setattr(session, "_make", make)
-    monkeypatch.setattr(session, "_preload_cuda_libraries", lambda: None)
+    monkeypatch.setattr(session, "_preload_cuda_libraries", lambda: "")
     return providers
 
 
@@ -67,6 +70,76 @@ def test_cuda_that_does_not_load(monkeypatch: pytest.MonkeyPatch, asked: list[li
     with pytest.raises(DeviceError, match=r"did not load.*device='cpu'"):
         open_session(MODEL, "cuda")
     assert open_session(MODEL, "auto").get_providers() == [CPU]
+
+
+def test_cuda_that_fails(monkeypatch: pytest.MonkeyPatch, asked: list[list[str]]) -> None:
+    provide(monkeypatch, CUDA, CPU)
+    monkeypatch.setenv("FAKE_FAILURE", "CUDA failure 35: driver version is insufficient")
+    with pytest.raises(DeviceError, match=r"did not load.*vnlp-colab doctor \(CUDA failure 35") as caught:
+        open_session(MODEL, "cuda")
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    assert open_session(MODEL, "auto").get_providers() == [CPU]
+    assert asked == [[CUDA, CPU], [CUDA, CPU], [CPU]]
+
+
+class FakeRuntime:
+    """onnxruntime with a CUDA provider that ends up where ``loads`` says, and its habit of printing."""
+
+    def __init__(self, loads: list[str]) -> None:
+        self.loads = loads
+        self.opened: list[dict[str, object]] = []
+        self.preloaded = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(onnxruntime, name)
+
+    def get_available_providers(self) -> list[str]:
+        return [CUDA, CPU]
+
+    def preload_dlls(self) -> None:
+        assert not self.opened, "the libraries must be loaded before the first session"
+        self.preloaded += 1
+        print("Failed to load libcudnn.so.9")
+
+    def InferenceSession(self, source: bytes, options: object, **keywords: object) -> FakeSession:
+        self.opened.append(keywords)
+        return FakeSession(self.loads)
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuntime]:
+    fake = FakeRuntime([CUDA, CPU])
+    monkeypatch.setattr(session, "_onnxruntime", lambda: fake)
+    session._preload_cuda_libraries.cache_clear()
+    yield fake
+    session._preload_cuda_libraries.cache_clear()
+
+
+def test_order_and_options_of_the_providers(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
+    for device in ("auto", "cuda"):
+        assert open_session(MODEL, device).get_providers() == [CUDA, CPU]
+    for opened in runtime.opened:
+        assert [name for name, _ in opened["providers"]] == [CUDA, CPU]
+        assert opened["providers"][0][1]["arena_extend_strategy"] == "kSameAsRequested"
+        # or onnxruntime would go on without CUDA after a failure, and print that on stdout
+        assert opened["enable_fallback"] == 0
+    assert runtime.preloaded == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_the_error_says_which_library_is_missing(runtime: FakeRuntime) -> None:
+    runtime.loads = [CPU]
+    with pytest.raises(DeviceError, match=r"Failed to load libcudnn\.so\.9"):
+        open_session(MODEL, "cuda")
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_a_broken_model_is_not_taken_for_a_missing_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    provide(monkeypatch, CUDA, CPU)
+    monkeypatch.setattr(session, "_preload_cuda_libraries", lambda: "")
+    with pytest.raises(Exception, match=r"(?i)protobuf|model") as caught:
+        open_session(b"no model", "auto")
+    assert not isinstance(caught.value, DeviceError)
 
 
 def test_providers_asked_for(monkeypatch: pytest.MonkeyPatch, asked: list[list[str]]) -> None:
@@ -108,18 +181,30 @@ def test_importing_models_loads_neither_runtime_nor_converter() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_threads_follow_the_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "processor_quota", lambda: None)
+
+
+def test_threads_follow_the_affinity(monkeypatch: pytest.MonkeyPatch, no_quota: None) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1, 5, 7}, raising=False)
     assert available_threads() == resolve_threads(None) == 3
     assert resolve_threads(12) == 12
 
 
-def test_threads_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_without_affinity(monkeypatch: pytest.MonkeyPatch, no_quota: None) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     assert available_threads() == 6
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert available_threads() == 1
+
+
+@pytest.mark.parametrize(("quota", "threads"), [(1.5, 2), (0.2, 1), (2.0, 2), (64.0, 4)])
+def test_threads_follow_the_quota(monkeypatch: pytest.MonkeyPatch, quota: float, threads: int) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(limits, "processor_quota", lambda: quota)
+    assert available_threads() == threads
 
 
 @pytest.mark.parametrize("threads", [0, -1])

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from vnlp_colab.errors import DeviceError, InputError, MissingExtra
+from vnlp_colab.runtime import limits
 
 DEVICES = ("auto", "cpu", "cuda")
 
-_CUDA = "CUDAExecutionProvider"
-_CPU = "CPUExecutionProvider"
+CUDA: Final = "CUDAExecutionProvider"
+CPU: Final = "CPUExecutionProvider"
+
+# Every session's providers are asked for with these.
+_PROVIDER_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    # By default the arena doubles with each request that it cannot serve: a few sessions would fill the card.
+    CUDA: {"arena_extend_strategy": "kSameAsRequested"},
+    CPU: {},
+}
 
 
 def _onnxruntime() -> Any:
@@ -28,10 +38,15 @@ def _onnxruntime() -> Any:
 
 
 def available_threads() -> int:
-    """How many processors this process may use (its affinity, which containers and job queues set)."""
+    """How many processors this process may use: its affinity, or a container's quota where that is less.
+
+    onnxruntime itself counts the machine's processors, whatever the process may use of them.
+    """
+    count = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
+        count = len(os.sched_getaffinity(0))
+    quota = limits.processor_quota()
+    return max(1, count if quota is None else min(count, round(quota)))
 
 
 def resolve_threads(threads: int | None) -> int:
@@ -43,11 +58,28 @@ def resolve_threads(threads: int | None) -> int:
     return threads
 
 
+def listed_providers() -> list[str]:
+    """The providers that this onnxruntime was built with, whether they load or not.
+
+    Raises:
+        MissingExtra: onnxruntime is not installed.
+    """
+    found: list[str] = _onnxruntime().get_available_providers()
+    return found
+
+
 @lru_cache(maxsize=1)
-def _preload_cuda_libraries() -> None:
+def _preload_cuda_libraries() -> str:
+    """Load the CUDA and cuDNN libraries of Python packages, which the system's loader does not find by itself.
+
+    Returns:
+        What was found wrong with them: onnxruntime prints it, and stdout is not ours to print on.
+    """
     preload = getattr(_onnxruntime(), "preload_dlls", None)
-    if preload is not None:
-        preload()
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        if preload is not None:
+            preload()
+    return said.getvalue().strip()
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +111,9 @@ def _options() -> Any:
 
 
 def _make(source: str | bytes, providers: Sequence[str]) -> Any:
-    return _onnxruntime().InferenceSession(source, _options(), providers=list(providers))
+    asked = [(name, dict(_PROVIDER_OPTIONS[name])) for name in providers]
+    # With its fallback onnxruntime prints on stdout and goes on without CUDA, at any later call too.
+    return _onnxruntime().InferenceSession(source, _options(), providers=asked, enable_fallback=0)
 
 
 def open_session(model: Path | bytes, device: str = "auto") -> Any:
@@ -96,24 +130,37 @@ def open_session(model: Path | bytes, device: str = "auto") -> Any:
     """
     if device not in DEVICES:
         raise InputError(f"unknown device {device!r}; known are {', '.join(DEVICES)}")
-    ort = _onnxruntime()
     source = model if isinstance(model, bytes) else str(model)
-    if device == "cpu" or (device == "auto" and _CUDA not in ort.get_available_providers()):
-        return _make(source, [_CPU])
-    if _CUDA not in ort.get_available_providers():
+    listed = listed_providers()
+    if device == "cpu" or (device == "auto" and CUDA not in listed):
+        return _make(source, [CPU])
+    if CUDA not in listed:
         raise DeviceError(
-            "device='cuda' was asked for, but this onnxruntime has no CUDA provider "
-            f"(it has {', '.join(ort.get_available_providers())}). Install the GPU build: "
-            "pip uninstall -y onnxruntime && pip install 'vnlp-colab[gpu]'"
+            f"device='cuda' was asked for, but this onnxruntime has no CUDA provider (it has {', '.join(listed)}). "
+            "Install the GPU build: pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'vnlp-colab[gpu]'"
         )
-    _preload_cuda_libraries()
-    session = _make(source, [_CUDA, _CPU])
-    if device == "cuda" and _CUDA not in session.get_providers():
+    return _open_on_cuda(source, must_load=device == "cuda")
+
+
+def _open_on_cuda(source: str | bytes, must_load: bool) -> Any:
+    """Open a session on CUDA, or on the CPU where CUDA does not load and need not."""
+    reason = _preload_cuda_libraries()
+    cause: Exception | None = None
+    try:
+        session = _make(source, [CUDA, CPU])
+        # Where its libraries are missing, onnxruntime leaves CUDA out and only logs that it did.
+        if CUDA in session.get_providers():
+            return session
+    except (ValueError, RuntimeError) as error:
+        # A broken driver, or a card that is not there. A broken model fails on the CPU once more.
+        reason, cause, session = str(error), error, None
+    if must_load:
         raise DeviceError(
             "device='cuda' was asked for, but CUDA did not load: the driver or the CUDA and cuDNN libraries do not "
-            "fit this onnxruntime. Use device='cpu', or install the libraries that its release notes name."
-        )
-    return session
+            "fit this onnxruntime. Use device='cpu', or install the libraries that its release notes name; "
+            f"see: vnlp-colab doctor{f' ({reason:.500})' if reason else ''}"
+        ) from cause
+    return _make(source, [CPU]) if session is None else session
 
 
 class Graph:
