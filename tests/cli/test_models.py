@@ -148,7 +148,7 @@ def test_rm_all_and_sources(home: Path) -> None:
     assert run("rm", "--all").exit_code == 0
     assert folders(home) == []
     assert "deleted" in run("rm", "--sources").stdout
-    assert run("rm", "--sources").stdout == "wheels: none was cached\n"
+    assert run("rm", "--sources").stdout == "sources: none was cached\n"
     assert list((home / "wheels").iterdir()) == []
 
 

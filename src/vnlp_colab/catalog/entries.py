@@ -11,6 +11,9 @@ from vnlp_colab.catalog.spec import EVAL_SUFFIX, Member, ModelSpec, Task, Weight
 
 _ORIGIN = "VNGRS, VNLP (https://github.com/vngrs-ai/vnlp)"
 
+_TREEBANK = "TreebankWordTokenize"
+_PIECES = "SentencePiece unigram, 16k (SPU_word_tokenizer_16k.model)"
+
 
 def _spu(
     name: str,
@@ -48,6 +51,7 @@ def _spu(
             description=description,
             labels=None if labels is None else "labels",
             variant_of=variant_of,
+            tokenizer=_PIECES if labels is None else f"{_TREEBANK}, {_PIECES}",
         )
 
     return (
@@ -73,6 +77,7 @@ MODELS: tuple[ModelSpec, ...] = (
         licence=LICENCE,
         origin=_ORIGIN,
         description="Stems and morphological analyses: lookup analyser and neural disambiguation (Shen)",
+        tokenizer=_TREEBANK,
     ),
     *_spu(
         "SPUContextPoS",
@@ -121,6 +126,7 @@ MODELS: tuple[ModelSpec, ...] = (
         origin=_ORIGIN,
         description="Part-of-speech tags from words and their morphological tags",
         labels="labels",
+        tokenizer=_TREEBANK,
     ),
     ModelSpec(
         name="TreeStackDP",
@@ -138,6 +144,7 @@ MODELS: tuple[ModelSpec, ...] = (
         origin=_ORIGIN,
         description="Dependency heads and relations from words, morphological tags and parts of speech",
         labels="labels",
+        tokenizer=_TREEBANK,
     ),
     ModelSpec(
         name="CharNER",
@@ -149,6 +156,7 @@ MODELS: tuple[ModelSpec, ...] = (
         origin=_ORIGIN,
         description="Named entities (person, place, organisation) from characters",
         labels="labels",
+        tokenizer="WordPunctTokenize, characters",
     ),
     ModelSpec(
         name="GRUSentimentAnalyzer",
@@ -159,6 +167,7 @@ MODELS: tuple[ModelSpec, ...] = (
         licence=LICENCE,
         origin=_ORIGIN,
         description="Probability that a text is positive, from words",
+        tokenizer="words between spaces and punctuation, lower case",
     ),
     ModelSpec(
         name="WordVectors",

@@ -98,6 +98,7 @@ class ModelSpec:
         labels: Role of the source that numbers the output labels, where there is one.
         variant_of: The model of which this one is the sibling for evaluation: the same class, with other weights.
             A variant runs only where it is asked for, and is never a default.
+        tokenizer: How a text becomes the network's units, for the reader of a manifest.
     """
 
     name: str
@@ -110,6 +111,7 @@ class ModelSpec:
     description: str
     labels: str | None = None
     variant_of: str | None = None
+    tokenizer: str | None = None
 
     def source(self, role: str) -> Source:
         """Return the file that plays ``role``.

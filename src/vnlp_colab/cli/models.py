@@ -10,7 +10,7 @@ import typer
 
 from vnlp_colab import catalog
 from vnlp_colab.cli.app import app
-from vnlp_colab.store import manage, paths
+from vnlp_colab.store import manage, paths, places
 
 commands = typer.Typer(help="List, fetch, check and delete the models in the cache.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_models() -> None:
             entry.spec.name,
             entry.spec.task or "(shared part)",
             "yes" if entry.bundle is not None else "no",
-            _bytes(entry.size),
+            "unknown" if entry.size is None else _bytes(entry.size),
             _source(entry.spec),
             entry.spec.licence,
         )
@@ -36,6 +36,9 @@ def list_models() -> None:
     ]
     _print_table([_HEADER, *rows])
     typer.echo(f"\ncache: {paths.home()}")
+    store = places.store_place()
+    if store is not None:
+        typer.echo(f"store: {store}, asked before the sources")
 
 
 @commands.command()
@@ -69,9 +72,9 @@ def verify() -> None:
 def rm(
     names: Annotated[list[str] | None, typer.Argument(help="Models to delete.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Delete every model.")] = False,
-    sources: Annotated[bool, typer.Option("--sources", help="Delete the fetched wheels.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Delete the fetched wheels and weights.")] = False,
 ) -> None:
-    """Delete converted models, the fetched wheels, or both."""
+    """Delete converted models, the files that they were built from, or both."""
     if not (names or every or sources):
         raise typer.BadParameter("name the models to delete, or give --all or --sources")
     if names and every:
@@ -81,15 +84,19 @@ def rm(
         if freed or not every:
             typer.echo(f"{name}: {f'deleted {_bytes(freed)}' if freed else 'was not cached'}")
     if sources:
-        freed = manage.remove_wheels()
-        typer.echo(f"wheels: {f'deleted {_bytes(freed)}' if freed else 'none was cached'}")
+        freed = manage.remove_sources()
+        typer.echo(f"sources: {f'deleted {_bytes(freed)}' if freed else 'none was cached'}")
 
 
 def _source(spec: catalog.ModelSpec) -> str:
     projects: dict[str, list[str]] = {}
     for wheel in spec.wheels:
         projects.setdefault(wheel.project, []).append(wheel.version)
-    return ", ".join(f"{project} {' + '.join(versions)}" for project, versions in projects.items())
+    parts = [f"{project} {' + '.join(versions)}" for project, versions in projects.items()]
+    if spec.weight_files:
+        place, explicit = places.weights_place()
+        parts.insert(0, str(place) if explicit else "VNGRS's bucket")
+    return ", ".join(parts)
 
 
 def _bytes(count: int) -> str:

@@ -14,6 +14,7 @@ from vnlp_colab.convert.spu_weights import SentimentWeights, SpuWeights, split_s
 from vnlp_colab.errors import ConversionError, InputError
 from vnlp_colab.store import Sources
 from vnlp_colab.store.atomic import sha256_bytes
+from vnlp_colab.store.sources import source_key
 from vnlp_colab.store.weights import read_npy, read_pickled_arrays
 
 WHOLE_NETWORK = {"spu_context": "stepwise.onnx", "spu_bigru": "network.onnx"}
@@ -51,6 +52,9 @@ class GivenSources(Sources):
             replace(spec, sources=tuple(pair for pair in spec.sources if pair[0] not in given)), progress=progress
         )
         self._given = dict(given)
+        # A file counts as the source in whose place it is read, whatever it is called: the manifest says what a model
+        # was made of by these names, and equal files make equal models.
+        self._keys = {role: source_key(spec.source(role)) for role in given}
         self._read: dict[str, bytes] = {}
 
     def role(self, role: str) -> bytes:
@@ -67,7 +71,7 @@ class GivenSources(Sources):
                 self._read[role] = path.read_bytes()
             except OSError as error:
                 raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
-            self.sha256[f"file:{path.name}"] = sha256_bytes(self._read[role])
+            self.sha256[self._keys[role]] = sha256_bytes(self._read[role])
         return self._read[role]
 
 

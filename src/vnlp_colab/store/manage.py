@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog import ModelSpec
-from vnlp_colab.store import bundles, manifest, paths, wheels
-from vnlp_colab.store.atomic import discard_folder, locked, storage_errors
+from vnlp_colab.catalog import Member, ModelSpec
+from vnlp_colab.store import bundles, manifest, paths, upstream, wheels
+from vnlp_colab.store.atomic import discard_folder, locked, sha256_file, storage_errors
 from vnlp_colab.store.bundles import MANIFEST, Bundle
 
 
@@ -26,11 +26,13 @@ class Status:
     bundle: Bundle | None
 
     @property
-    def size(self) -> int:
-        """Bytes of the cached files, or of the sources if it is not cached."""
+    def size(self) -> int | None:
+        """Bytes of the cached files, or of the sources if it is not cached; ``None`` if theirs are not known."""
         if self.bundle is not None:
             return self.bundle.size
-        return sum(member.size for _, member in self.spec.sources)
+        if self.spec.weight_files:
+            return None
+        return sum(source.size for _, source in self.spec.sources if isinstance(source, Member))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Verification:
     """The outcome of hashing the whole cache.
 
     Attributes:
-        checked: Paths of what was looked at: wheels and folders of models.
+        checked: Paths of what was looked at: wheels, weights and folders of models.
         faults: One line for each bad file, beginning with its path.
     """
 
@@ -75,6 +77,12 @@ def verify() -> Verification:
             checked.append(path)
             if not wheels.is_intact(wheel):
                 faults.append(f"{path}: size or sha256 is not {wheel.size} and {wheel.sha256}")
+    for path, recorded in upstream.kept_files():
+        checked.append(path)
+        with storage_errors(path):
+            found = sha256_file(path)
+        if found != recorded:
+            faults.append(f"{path}: sha256 is {found} where {recorded or 'no hash'} is recorded")
     for root in _model_folders():
         checked.append(root)
         content = manifest.read(root / MANIFEST)
@@ -110,13 +118,17 @@ def remove(names: Iterable[str]) -> dict[str, int]:
     return freed
 
 
-def remove_wheels() -> int:
-    """Delete the fetched wheels and return the bytes freed; converted models need them no more."""
+def remove_sources() -> int:
+    """Delete the fetched wheels and weights and return the bytes freed; converted models need them no more.
+
+    The recorded hashes of the weights stay: what is fetched again is checked against them.
+    """
+    kept = [wheels.wheel_path(wheel) for wheel in catalog.WHEELS]
+    kept += [path for path, _ in upstream.kept_files()]
     freed = 0
-    for wheel in catalog.WHEELS:
-        path = wheels.wheel_path(wheel)
-        if path.exists():
-            with locked(paths.lock_path(wheel.filename)), storage_errors(path):
+    for path in kept:
+        with locked(paths.lock_path(path.name)), storage_errors(path):
+            if path.exists():
                 freed += path.stat().st_size
                 path.unlink(missing_ok=True)
     return freed

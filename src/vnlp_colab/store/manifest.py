@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from vnlp_colab import __version__
-from vnlp_colab.catalog import ModelSpec
+from vnlp_colab.catalog import Member, ModelSpec
 from vnlp_colab.store.atomic import sha256_bytes, sha256_file, storage_errors
+from vnlp_colab.store.sources import bundle_key, source_key
 
+MANIFEST = "manifest.json"
 FORMAT = 1
+LABELS = "labels.json"
+
+# A manifest may come from elsewhere, with a copied cache or from a store: what it names must stay in its folder,
+# on every system, and what it announces must fit on a disk.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_NAME = 100
+_MAX_FILES = 100
+_MAX_BYTES = 4 << 30
 
 
 def describe(
@@ -21,7 +33,8 @@ def describe(
 
     Args:
         spec: The model's row in the catalog.
-        sources: ``"<wheel file>:<member path>"`` to hex digest, of what the converter read.
+        sources: ``"<wheel file>:<member path>"``, or the name of a weight file, to hex digest, of what the converter
+            read.
         converter_version: The converter's version.
         files: File name to content.
     """
@@ -34,6 +47,8 @@ def describe(
         "created_by": f"vnlp-colab {__version__}",
         "licence": spec.licence,
         "origin": spec.origin,
+        "tokenizer": spec.tokenizer,
+        "labels": _labels(files.get(LABELS)),
         "sources": [_source(key, digest) for key, digest in sorted(sources.items())],
         "files": [_file(name, content) for name, content in sorted(files.items())],
     }
@@ -51,7 +66,28 @@ def read(path: Path) -> dict[str, Any] | None:
             manifest = json.loads(path.read_bytes()) if path.is_file() else None
     except ValueError:  # JSON or UTF-8: a damaged file counts as a missing one, and is built again
         return None
-    return manifest if _is_valid(manifest) else None
+    return manifest if is_valid(manifest) else None
+
+
+def key_of(spec: ModelSpec, manifest: Mapping[str, Any]) -> str | None:
+    """Return the key of the bundle that a manifest describes, or ``None`` if it is not of this model's sources.
+
+    Pinned sources must have the pinned hashes; of the others any hash will do.
+    """
+    stated: dict[str, str] = {}
+    for entry in manifest.get("sources", ()):
+        if isinstance(entry, dict) and isinstance(entry.get("sha256"), str):
+            stated[entry["file"] if "file" in entry else f"{entry.get('wheel')}:{entry.get('member')}"] = entry[
+                "sha256"
+            ]
+    digests = {role: stated.get(source_key(source), "") for role, source in spec.sources}
+    right = all(
+        digests[role] == source.sha256 if isinstance(source, Member) else _SHA256.fullmatch(digests[role])
+        for role, source in spec.sources
+    )
+    same = manifest.get("name") == spec.name and manifest.get("architecture") == spec.architecture
+    version = manifest.get("converter_version")
+    return bundle_key(spec, version, digests) if right and same and isinstance(version, int) else None
 
 
 def faults(root: Path, manifest: Mapping[str, Any]) -> list[str]:
@@ -69,23 +105,50 @@ def faults(root: Path, manifest: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _is_valid(manifest: Any) -> bool:
+def is_valid(manifest: Any) -> bool:
+    """Tell whether a manifest is of this format, and safe: it names plain files of bounded size, each once."""
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         return False
     files = manifest.get("files")
-    return isinstance(files, list) and all(
+    if not isinstance(files, list) or not 0 < len(files) <= _MAX_FILES or not all(map(_is_valid_file, files)):
+        return False
+    # Some systems hold names for equal that differ in case only.
+    names = {entry["name"].lower() for entry in files}
+    small = sum(entry["size"] for entry in files) <= _MAX_BYTES
+    sources = manifest.get("sources", [])
+    return small and len(names) == len(files) and MANIFEST not in names and isinstance(sources, list)
+
+
+def is_plain_name(name: object) -> bool:
+    """Tell whether ``name`` is a file name that means the same on every system and no folder on any."""
+    return isinstance(name, str) and len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+def _is_valid_file(entry: Any) -> bool:
+    return (
         isinstance(entry, dict)
-        and isinstance(entry.get("name"), str)
-        # A manifest may come from elsewhere with a copied cache: it must not point out of its folder.
-        and Path(entry["name"]).name == entry["name"]
-        and isinstance(entry.get("size"), int)
+        and is_plain_name(entry.get("name"))
+        and type(entry.get("size")) is int
+        and entry["size"] >= 0
         and isinstance(entry.get("sha256"), str)
-        for entry in files
+        and _SHA256.fullmatch(entry["sha256"]) is not None
     )
 
 
+def _labels(content: bytes | None) -> list[str] | None:
+    """Return the labels of a vocabulary file, by their numbers."""
+    if content is None:
+        return None
+    vocabulary = json.loads(content)
+    words = vocabulary.get("words") if isinstance(vocabulary, dict) else None
+    # Number 0 is padding, which the networks can answer too.
+    return ["", *map(str, words)] if isinstance(words, list) else None
+
+
 def _source(key: str, digest: str) -> dict[str, str]:
-    wheel, _, member = key.partition(":")
+    wheel, colon, member = key.partition(":")
+    if not colon:
+        return {"file": key, "sha256": digest}
     return {"wheel": wheel, "member": member, "sha256": digest}
 
 
