@@ -10,10 +10,11 @@ import vnlp_colab
 NAMES = {
     *("VNLPipeline", "Sentence"),
     *("PoSTagger", "NamedEntityRecognizer", "DependencyParser", "StemmerAnalyzer", "SentimentAnalyzer"),
+    *("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     *("TreeStackPoS", "TreeStackDP", "CharNER", "GRUSentimentAnalyzer"),
     *("Normalizer", "TreebankWordTokenize", "WordPunctTokenize"),
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
-    *("InputError", "DeviceError", "ConversionError", "MissingExtra"),
+    *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
 }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         OfflineError,
         StorageError,
         VNLPError,
+        WorkerError,
     )
     from vnlp_colab.models.char_ner import CharNER
     from vnlp_colab.models.facades import (
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     )
     from vnlp_colab.models.morphology import StemmerAnalyzer
     from vnlp_colab.models.sentiment import GRUSentimentAnalyzer
+    from vnlp_colab.models.spu_bigru import SPUCBiGRUSentimentAnalyzer
+    from vnlp_colab.models.spu_context import SPUContextDP, SPUContextNER, SPUContextPoS
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
     from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.results import Sentence
@@ -50,6 +53,10 @@ _HOMES = {
     "Normalizer": "text.normalise",
     "OfflineError": "errors",
     "PoSTagger": "models.facades",
+    "SPUCBiGRUSentimentAnalyzer": "models.spu_bigru",
+    "SPUContextDP": "models.spu_context",
+    "SPUContextNER": "models.spu_context",
+    "SPUContextPoS": "models.spu_context",
     "Sentence": "results",
     "SentimentAnalyzer": "models.facades",
     "StemmerAnalyzer": "models.morphology",
@@ -60,6 +67,7 @@ _HOMES = {
     "VNLPError": "errors",
     "VNLPipeline": "pipeline.pipeline",
     "WordPunctTokenize": "text.tokenise",
+    "WorkerError": "errors",
 }
 
 __all__ = [
@@ -76,6 +84,10 @@ __all__ = [
     "Normalizer",
     "OfflineError",
     "PoSTagger",
+    "SPUCBiGRUSentimentAnalyzer",
+    "SPUContextDP",
+    "SPUContextNER",
+    "SPUContextPoS",
     "Sentence",
     "SentimentAnalyzer",
     "StemmerAnalyzer",
@@ -86,6 +98,7 @@ __all__ = [
     "VNLPError",
     "VNLPipeline",
     "WordPunctTokenize",
+    "WorkerError",
     "__version__",
 ]
 

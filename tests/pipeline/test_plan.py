@@ -4,8 +4,9 @@ import pytest
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
+from vnlp_colab.models import registry
 from vnlp_colab.pipeline.columns import result_columns
-from vnlp_colab.pipeline.plan import known_names, make_plan
+from vnlp_colab.pipeline.plan import DEFAULT_TASKS, PRESETS, known_names, make_plan
 
 
 def stages(names):
@@ -68,3 +69,46 @@ def test_two_models_for_one_task_are_refused(monkeypatch):
 
 def test_no_model_at_all_leaves_the_tokens():
     assert result_columns(make_plan([])) == ("tokens",)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_has_one_model_for_each_task(preset):
+    for names in (preset, [preset], f" {preset} ", f"{preset},stemmer"):
+        assert [stage.task for stage in make_plan(names) if stage.wanted] == list(DEFAULT_TASKS)
+
+
+def test_the_models_of_the_presets():
+    assert [name for name, _ in stages("classic")] == [
+        "StemmerAnalyzer",
+        "TreeStackPoS",
+        "CharNER",
+        "TreeStackDP",
+        "GRUSentimentAnalyzer",
+    ]
+    assert [name for name, _ in stages("spu")] == [
+        "StemmerAnalyzer",
+        "SPUContextPoS",
+        "SPUContextNER",
+        "SPUContextDP",
+        "SPUCBiGRUSentimentAnalyzer",
+    ]
+
+
+def test_a_preset_and_another_model_for_one_of_its_tasks_are_refused():
+    with pytest.raises(InputError, match="TreeStackPoS and SPUContextPoS are both for pos"):
+        make_plan("classic,pos:SPUContextPoS")
+
+
+def test_weights_for_evaluation_run_where_they_are_asked_for(monkeypatch):
+    (stage,) = make_plan("pos:SPUContextPoS-eval")
+    assert (stage.name, stage.task, stage.wanted) == ("SPUContextPoS-eval", catalog.Task.POS, True)
+
+    class Network:
+        def __init__(self, **options):
+            self.options = options
+
+    monkeypatch.setattr("vnlp_colab.models.spu_context.SPUContextPoS", Network)
+    made = registry.create(stage.name, device="cpu", threads=1)
+    assert made.options == {"device": "cpu", "threads": 1, "evaluate": True}
+    with pytest.raises(ModelNotAvailable, match="TreeStackPoS-eval"):
+        make_plan("pos:TreeStackPoS-eval")

@@ -42,7 +42,9 @@ class Against(StrEnum):
 Models = Annotated[
     str,
     typer.Option(
-        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment; 'pos:TreeStackPoS' chooses a model."
+        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment; 'pos:TreeStackPoS' chooses a model, "
+        "'pos:SPUContextPoS-eval' its weights for evaluation. 'classic' and 'spu' stand for all five tasks with the "
+        "models of VNLP's older and newer generation."
     ),
 ]
 Threads = Annotated[

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
 
 DEFAULT_TASKS = ("stemmer", "pos", "ner", "dep", "sentiment")
+
+# Names for the models of one generation.
+PRESETS = {
+    "classic": ("stemmer", "pos:TreeStackPoS", "ner:CharNER", "dep:TreeStackDP", "sentiment:GRUSentimentAnalyzer"),
+    "spu": (
+        "stemmer",
+        "pos:SPUContextPoS",
+        "ner:SPUContextNER",
+        "dep:SPUContextDP",
+        "sentiment:SPUCBiGRUSentimentAnalyzer",
+    ),
+}
 
 # The keyword under which a model takes what another one found.
 _HANDED_AS = {catalog.Task.STEMMER: "morph", catalog.Task.POS: "pos"}
@@ -35,15 +47,15 @@ def make_plan(names: str | Iterable[str]) -> tuple[Stage, ...]:
     """Return the stages for the models that were asked for, each once and after what it needs.
 
     Args:
-        names: Tasks (``"pos"``) or tasks with a model (``"pos:TreeStackPoS"``); one string may hold several,
-            separated by commas.
+        names: Tasks (``"pos"``), tasks with a model (``"pos:TreeStackPoS"``), or presets (``"classic"``); one
+            string may hold several, separated by commas.
 
     Raises:
         ModelNotAvailable: If a name is not known; the message lists the known ones.
         InputError: If two different models are asked for one task.
     """
     wanted: dict[str, catalog.Task] = {}
-    for name in names.split(",") if isinstance(names, str) else names:
+    for name in _expanded(names.split(",") if isinstance(names, str) else names):
         spec = _resolve(name)
         other = next((model for model, task in wanted.items() if task == spec[1] and model != spec[0]), None)
         if other is not None:
@@ -57,13 +69,19 @@ def make_plan(names: str | Iterable[str]) -> tuple[Stage, ...]:
 
 
 def known_names() -> tuple[str, ...]:
-    """Return the names that ``make_plan`` takes: the tasks, then each task with each of its models.
+    """Return the names that ``make_plan`` takes: the tasks, the presets, then each task with each of its models.
 
     Siblings for evaluation (``"pos:SPUContextPoS-eval"``) are taken too, but not listed.
     """
     served = [spec for spec in catalog.models() if spec.task is not None and spec.variant_of is None]
     tasks = dict.fromkeys(str(spec.task) for spec in served)
-    return (*tasks, *(f"{spec.task}:{spec.name}" for spec in served))
+    return (*tasks, *PRESETS, *(f"{spec.task}:{spec.name}" for spec in served))
+
+
+def _expanded(names: Iterable[object]) -> Iterator[object]:
+    for name in names:
+        preset = PRESETS.get(name.strip()) if isinstance(name, str) else None
+        yield from preset or (name,)
 
 
 def _resolve(name: object) -> tuple[str, catalog.Task]:
