@@ -8,6 +8,7 @@
     ├── InputError (ValueError)           what the user handed in; names file, row and column
     ├── DeviceError (RuntimeError)        the device that was asked for does not load
     ├── ConversionError (ValueError)      weights that do not fit the architecture
+    ├── WorkerError (RuntimeError)        worker processes died over the same rows twice, or cannot start
     └── MissingExtra (ImportError)        an optional dependency; names the pip command
 
 Each message says what is wrong and what to do about it.
@@ -45,6 +46,7 @@ class InputError(VNLPError, ValueError):
         path: The file at fault, where there is one.
         row: 1-based row (line) in that file, or 0-based position in a frame or batch; see ``message``.
         column: The column at fault, where there is one.
+        reason: What is wrong, without saying where.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class InputError(VNLPError, ValueError):
         self.path = Path(path) if path is not None else None
         self.row = row
         self.column = column
+        self.reason = message
 
 
 class DeviceError(VNLPError, RuntimeError):
@@ -78,6 +81,10 @@ class ConversionError(VNLPError, ValueError):
     """Weights that are malformed or do not fit the architecture; nothing has been written."""
 
 
+class WorkerError(VNLPError, RuntimeError):
+    """Worker processes died over the same rows twice, or before they were ready to work."""
+
+
 class MissingExtra(VNLPError, ImportError):
     """An optional dependency is not installed."""
 
@@ -85,3 +92,8 @@ class MissingExtra(VNLPError, ImportError):
         super().__init__(f"{purpose} needs {module}. Install it with: pip install 'vnlp-colab[{extra}]'")
         self.module = module
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, str]]:
+        # Worker processes hand their errors over, and pickle would call the class with the message alone.
+        return type(self), (self.module, self.extra, self.purpose)

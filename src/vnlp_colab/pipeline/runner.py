@@ -61,7 +61,7 @@ class Runner:
             return self.annotator.annotate(texts, tokens)
         except InputError as error:
             if len(batch) == 1:
-                raise InputError(str(error), row=window.first + batch[0]) from error
+                raise InputError(error.reason, row=window.first + batch[0]) from error
             # A model speaks of its batch, not of the stream: run the texts one by one to learn which it was.
             return [sentence for index in batch for sentence in self._batch(window, [index])]
 

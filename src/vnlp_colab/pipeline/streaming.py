@@ -117,7 +117,7 @@ class _Feed:
                 raise
             # The runner counts texts from 0; the user counts rows as the file does.
             raise InputError(
-                str(error.__cause__ or error),
+                error.reason,
                 path=self._source.path,
                 row=self._number(error.row),
                 column=self._source.text_column,
