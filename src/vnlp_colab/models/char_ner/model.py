@@ -8,9 +8,10 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from vnlp_colab.errors import InputError
 from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
 from vnlp_colab.models.displacy import entity_format
-from vnlp_colab.models.inputs import Batch, as_texts, as_tokens, check_parallel
+from vnlp_colab.models.inputs import Batch, as_texts, as_tokens
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.session import resolve_threads
@@ -94,9 +95,13 @@ class CharNER:
 
         Returns:
             One label a token.
+
+        Raises:
+            InputError: A text is not a string, or there are not as many token lists as texts.
         """
         texts = as_texts(texts)
-        check_parallel("tokens", [[None] * len(row) for row in tokens], tokens)
+        if len(tokens) != len(texts):
+            raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
         flat = [WordPunctTokenize(text) for text in texts]
         result = []
         for own, found, wanted in zip(flat, self._labels(flat), tokens, strict=True):

@@ -128,9 +128,12 @@ class StemmerAnalyzer:
         Args:
             batch: Sentences, or token lists.
             candidates: Candidates to be used instead of ``self.candidates``.
+
+        Raises:
+            InputError: An item is neither, or the candidates do not match.
         """
         sentences = as_tokens(batch, TreebankWordTokenize)
-        given = candidates or self._lookup(sentences)
+        given = self._lookup(sentences) if candidates is None else candidates
         _checked(sentences, given)
         everywhere = [list(range(len(tokens))) for tokens in sentences]
         return self._score(sentences, given, everywhere)
