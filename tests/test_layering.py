@@ -35,7 +35,7 @@ ALLOWED = {
 HOMES = {
     "onnxruntime": ("runtime/session.py",),
     "pandas": ("pipeline/frame.py",),
-    "tensorflow": ("convert/keras.py", "pipeline/loaders.py"),
+    "tensorflow": ("convert/keras.py", "pipeline/tf_data.py"),
     "typer": ("cli/",),
 }
 # Libraries that a layer does without.

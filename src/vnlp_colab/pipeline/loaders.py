@@ -1,4 +1,4 @@
-"""Turn a stream of texts into tokenised windows, the next ones while the models work on the last."""
+"""Turn a stream of texts into tokenised windows of batches, the next ones while the models work on the last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 # Windows that may wait, tokenised, for the models: enough to hide the tokeniser, few enough to bound memory.
-_AHEAD = 2
+AHEAD = 2
+
+TF_DATA = "tf.data"
 
 
 class Window(NamedTuple):
@@ -21,14 +23,18 @@ class Window(NamedTuple):
         first: Position of its first text in the stream.
         texts: The texts; a missing one is the empty string.
         tokens: The tokens of each text.
+        batches: Places in this window of the texts that go through the models together. Each text that has tokens
+            is in one of them, the others in none.
     """
 
     first: int
     texts: list[str]
     tokens: list[list[str]]
+    batches: list[list[int]]
 
 
-Loader = Callable[[Iterable[object], int], Iterator[Window]]
+# Called with the texts, the length of a window, and the length of a batch.
+Loader = Callable[[Iterable[object], int, int], Iterator[Window]]
 
 
 def loader(name: str) -> Loader:
@@ -36,23 +42,41 @@ def loader(name: str) -> Loader:
 
     Raises:
         InputError: If there is none; the message lists those that there are.
+        MissingExtra: If it is ``"tf.data"``, and TensorFlow is not installed.
     """
+    if name == TF_DATA:
+        from vnlp_colab.pipeline import tf_data
+
+        tf_data.tensorflow()
+        return tf_data.prefetch
     if name not in _LOADERS:
-        raise InputError(f"there is no loader {name!r}; known: {', '.join(_LOADERS)}")
+        raise InputError(f"there is no loader {name!r}; known: {', '.join((*_LOADERS, TF_DATA))}")
     return _LOADERS[name]
 
 
-def prepare(first: int, items: Sequence[object]) -> Window:
-    """Tokenise one window.
+def tokenise(first: int, items: Sequence[object]) -> tuple[list[str], list[list[str]]]:
+    """Return the texts of one window and the tokens of each.
 
     Raises:
         InputError: If an item is neither text nor missing; it names the item's position.
     """
-    texts = [_text(item, first + offset) for offset, item in enumerate(items)]
-    return Window(first, texts, [TreebankWordTokenize(text) for text in texts])
+    texts = [as_text(item, first + offset) for offset, item in enumerate(items)]
+    return texts, [TreebankWordTokenize(text) for text in texts]
 
 
-def prefetch(texts: Iterable[object], size: int) -> Iterator[Window]:
+def prepare(first: int, items: Sequence[object], batch_size: int) -> Window:
+    """Tokenise one window, and batch it: the texts sorted by length, so that those of a batch have like lengths.
+
+    Raises:
+        InputError: As ``tokenise`` does.
+    """
+    texts, tokens = tokenise(first, items)
+    filled = sorted((place for place, row in enumerate(tokens) if row), key=lambda place: len(tokens[place]))
+    batches = [filled[start : start + batch_size] for start in range(0, len(filled), batch_size)]
+    return Window(first, texts, tokens, batches)
+
+
+def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
     """Yield windows of ``size`` texts; a thread tokenises the next ones while the caller works.
 
     The caller's own thread draws from ``texts``: an iterable may be bound to the thread that made it (a
@@ -68,12 +92,12 @@ def prefetch(texts: Iterable[object], size: int) -> Iterator[Window]:
     try:
         while pending or not ended:
             if not ended:
-                items, failure = _take(source, size)
+                items, failure = take(source, size)
                 ended = failure is not None or len(items) < size
                 if items:
-                    pending.append(pool.submit(prepare, first, items))
+                    pending.append(pool.submit(prepare, first, items, batch_size))
                     first += len(items)
-            if len(pending) > (0 if ended else _AHEAD):
+            if len(pending) > (0 if ended else AHEAD):
                 yield pending.popleft().result()
         if failure is not None:
             raise failure
@@ -81,7 +105,7 @@ def prefetch(texts: Iterable[object], size: int) -> Iterator[Window]:
         pool.shutdown(cancel_futures=True)
 
 
-def _take(source: Iterator[object], size: int) -> tuple[list[object], Exception | None]:
+def take(source: Iterator[object], size: int) -> tuple[list[object], Exception | None]:
     """Draw up to ``size`` items, and the error that stopped the source, if one did."""
     items: list[object] = []
     try:
@@ -95,8 +119,12 @@ def _take(source: Iterator[object], size: int) -> tuple[list[object], Exception 
     return items, None
 
 
-def _text(item: object, position: int) -> str:
-    """Return ``item`` as text: missing (``None``, NaN) is empty."""
+def as_text(item: object, position: int) -> str:
+    """Return ``item`` as text: missing (``None``, NaN) is empty.
+
+    Raises:
+        InputError: If it is neither; it names the position.
+    """
     if isinstance(item, str):
         return item
     if item is None or (isinstance(item, float) and item != item):
@@ -104,4 +132,5 @@ def _text(item: object, position: int) -> str:
     raise InputError(f"expected text, found {type(item).__name__} {item!r:.60}", row=position)
 
 
+# "auto" is the faster one, by benchmarks/loaders.py.
 _LOADERS: dict[str, Loader] = {"auto": prefetch, "threads": prefetch}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnlp_colab import catalog, store
 from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.models import registry
@@ -15,9 +17,10 @@ from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
 from vnlp_colab.pipeline.loaders import loader as loader_called
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
 from vnlp_colab.pipeline.progress import progress_bar
-from vnlp_colab.pipeline.runner import Runner, check_batch_size
+from vnlp_colab.pipeline.runner import Runner, Runs, check_batch_size
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
+from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
 
 if TYPE_CHECKING:
@@ -38,19 +41,26 @@ class VNLPipeline:
 
     Args:
         models_to_load: Tasks (``"stemmer"``, ``"pos"``, ``"ner"``, ``"dep"``, ``"sentiment"``), each
-            optionally with a model: ``"pos:TreeStackPoS"``.
+            optionally with a model: ``"pos:TreeStackPoS"``. ``"classic"`` and ``"spu"`` stand for all of them with
+            the models of VNLP's older and newer generation.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads.
-        loader: What prepares batches ahead of the models: ``"threads"``, or ``"auto"``: whichever is fastest.
+        loader: What prepares batches ahead of the models: ``"threads"``, ``"tf.data"`` (extra ``tf``), or
+            ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it.
         on_long: What the parser does with a sentence too long for it: ``"window"`` parses it in parts,
             ``"error"`` raises.
         progress: Whether to show progress bars.
-        threads: How many threads the models use; ``None``: as many as this process has CPUs.
-        model_factory: Makes the models: called with a name and the keywords of that model's class.
-            Default: the classes of this package.
+        threads: How many threads the models use; ``None``: as many as this process has CPUs, or one in each
+            worker process.
+        workers: How many processes share the rows; ``None`` or 0: this one does all. They start with the pipeline,
+            each loads the models, and they end with it or with ``close``. A script that uses them must do so under
+            ``if __name__ == "__main__":``.
+        model_factory: Makes the models: called with a name and the keywords of that model's class; with workers it
+            must be picklable. Default: the classes of this package.
 
     Raises:
         ModelNotAvailable: If a name is not known; the message lists the known ones.
         InputError: If another argument has a value that it cannot have.
+        MissingExtra: If the loader or the models need what is not installed.
 
     Example:
         >>> pipe = VNLPipeline(("pos", "sentiment"))  # doctest: +SKIP
@@ -67,23 +77,37 @@ class VNLPipeline:
         progress: bool = True,
         *,
         threads: int | None = None,
+        workers: int | None = None,
         model_factory: ModelFactory | None = None,
     ) -> None:
         plan = make_plan(models_to_load)
         _check_choice("device", device, _DEVICES)
         _check_choice("on_long", on_long, _ON_LONG)
-        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-            raise InputError(f"threads must be a whole number above 0 or None, not {threads!r}")
+        _check_number("threads", threads, 1)
+        _check_number("workers", workers, 0)
         load = loader_called(loader)
-        make = model_factory or registry.create
-        options: dict[str, Any] = {"device": device, "threads": threads}
-
-        def model_of(stage: Stage) -> Any:
-            return make(stage.name, **options, **({"on_long": on_long} if stage.task == Task.DEP else {}))
-
+        options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
+        make = partial(_annotator, plan, model_factory or registry.create, options, on_long)
         self.columns = result_columns(plan)
         self._progress = progress
-        self._runner = Runner(Annotator(plan, model_of), load)
+        self._runner: Runs
+        if workers:
+            if model_factory is None:
+                _fetch(plan, progress)
+            self._runner = WorkerRunner(workers, make)
+        else:
+            self._runner = Runner(make(), load)
+
+    def __enter__(self) -> VNLPipeline:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes, if there are any; they start again when they are needed."""
+        if isinstance(self._runner, WorkerRunner):
+            self._runner.close()
 
     def load_from_csv(self, path: str | Path) -> DataFrame:
         """Read a TSV file without header and without quoting: t_code, ch_no, p_no, s_no, sentence.
@@ -214,3 +238,23 @@ class VNLPipeline:
 def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InputError(f"{argument} must be one of {', '.join(choices)}, not {value!r}")
+
+
+def _check_number(argument: str, value: int | None, least: int) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+        raise InputError(f"{argument} must be a whole number of at least {least} or None, not {value!r}")
+
+
+def _annotator(plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], on_long: str) -> Annotator:
+    """Load the models, in this process or in a worker."""
+
+    def model_of(stage: Stage) -> Any:
+        return make(stage.name, **options, **({"on_long": on_long} if stage.task == Task.DEP else {}))
+
+    return Annotator(plan, model_of)
+
+
+def _fetch(plan: Sequence[Stage], progress: bool) -> None:
+    """Fetch or build the models once, before several processes look for them."""
+    for spec in catalog.closure(tuple(stage.name for stage in plan)):
+        store.bundle(spec.name, progress=progress)

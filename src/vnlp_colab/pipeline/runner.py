@@ -1,8 +1,9 @@
-"""Streams texts through the models: windows sorted by length, batches, the order of the input restored."""
+"""Streams texts through the models: window by window, batch by batch, the order of the input restored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.annotator import Annotator
@@ -13,12 +14,25 @@ from vnlp_colab.results import Sentence
 _BATCHES_IN_WINDOW = 8
 
 
+class Runs(Protocol):
+    """What streams texts through the models, here or in other processes."""
+
+    def run(
+        self,
+        texts: Iterable[object],
+        batch_size: int,
+        done: Callable[[int], object] | None = None,
+        number: Callable[[int], int] | None = None,
+    ) -> Iterator[Sentence]:
+        """Yield one result a text, in order; arguments as ``Runner.run`` has them."""
+
+
 class Runner:
     """Annotates any number of texts in constant memory.
 
     Args:
         annotator: The models.
-        loader: Cuts the stream of texts into tokenised windows.
+        loader: Cuts the stream of texts into tokenised windows of batches.
     """
 
     def __init__(self, annotator: Annotator, loader: Loader) -> None:
@@ -26,7 +40,11 @@ class Runner:
         self._loader = loader
 
     def run(
-        self, texts: Iterable[object], batch_size: int, done: Callable[[int], object] | None = None
+        self,
+        texts: Iterable[object],
+        batch_size: int,
+        done: Callable[[int], object] | None = None,
+        number: Callable[[int], int] | None = None,
     ) -> Iterator[Sentence]:
         """Yield one result a text, in the order of the texts, which are drawn as results are.
 
@@ -34,21 +52,20 @@ class Runner:
             texts: Texts; ``None`` and NaN count as empty.
             batch_size: How many texts the models are handed at once. Results do not depend on it.
             done: Called with the number of texts after each batch.
+            number: Turns a text's position into the number of its row, for messages; not needed here, where errors
+                carry the position.
 
         Raises:
             InputError: If an item is not text or a model refuses one; it names the item's 0-based position.
         """
         check_batch_size(batch_size)
-        for window in self._loader(texts, batch_size * _BATCHES_IN_WINDOW):
-            yield from self._window(window, batch_size, done or (lambda count: None))
+        for window in self._loader(texts, batch_size * _BATCHES_IN_WINDOW, batch_size):
+            yield from self._window(window, done or (lambda count: None))
 
-    def _window(self, window: Window, batch_size: int, done: Callable[[int], object]) -> list[Sentence]:
+    def _window(self, window: Window, done: Callable[[int], object]) -> list[Sentence]:
         results = [self.annotator.empty(text) for text in window.texts]
-        filled = [index for index, tokens in enumerate(window.tokens) if tokens]
-        done(len(results) - len(filled))
-        filled.sort(key=lambda index: len(window.tokens[index]))
-        for start in range(0, len(filled), batch_size):
-            batch = filled[start : start + batch_size]
+        done(len(results) - sum(map(len, window.batches)))
+        for batch in window.batches:
             for index, sentence in zip(batch, self._batch(window, batch), strict=True):
                 results[index] = sentence
             done(len(batch))
