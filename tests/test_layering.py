@@ -1,6 +1,6 @@
 """Imports run one way.
 
-    errors, results <- text, catalog <- store, runtime, encoding <- models <- pipeline <- cli
+    errors, results <- text, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- cli
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
 """
@@ -27,8 +27,9 @@ ALLOWED = {
     "encoding": _MEANS,
     "convert": {"errors", "catalog", "store", "encoding"},
     "models": _MODELS,
-    "pipeline": _MODELS | {"models"},
-    "cli": _MODELS | {"models", "pipeline", "convert"},
+    "tools": _MODELS | {"models"},
+    "pipeline": _MODELS | {"models", "tools"},
+    "cli": _MODELS | {"models", "tools", "pipeline", "convert"},
 }
 
 # Libraries with one home. A file, or a folder.

@@ -12,7 +12,7 @@ NAMES = {
     *("PoSTagger", "NamedEntityRecognizer", "DependencyParser", "StemmerAnalyzer", "SentimentAnalyzer"),
     *("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     *("TreeStackPoS", "TreeStackDP", "CharNER", "GRUSentimentAnalyzer"),
-    *("Normalizer", "TreebankWordTokenize", "WordPunctTokenize"),
+    *("Normalizer", "SentenceSplitter", "StopwordRemover", "TreebankWordTokenize", "WordPunctTokenize"),
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
     *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
 }
@@ -58,7 +58,9 @@ print(sorted(heavy), others, sorted(name for name in sys.modules if name.startsw
     assert python(code) == "[] [] ['vnlp_colab']\n"
 
 
-@pytest.mark.parametrize("name", ["Normalizer", "TreebankWordTokenize", "Sentence", "InputError"])
+@pytest.mark.parametrize(
+    "name", ["Normalizer", "SentenceSplitter", "StopwordRemover", "TreebankWordTokenize", "Sentence", "InputError"]
+)
 def test_text_tools_need_no_numpy(name):
     code = f"import sys, vnlp_colab; vnlp_colab.{name}; print({{'numpy', 'pandas', 'onnxruntime'}} & set(sys.modules))"
     assert python(code) == "set()\n"

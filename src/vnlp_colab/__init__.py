@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
     from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.results import Sentence
-    from vnlp_colab.text.normalise import Normalizer
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
+    from vnlp_colab.tools.normalizer import Normalizer
+    from vnlp_colab.tools.splitter import SentenceSplitter
+    from vnlp_colab.tools.stopwords import StopwordRemover
 
 __version__ = "0.1.0"
 
@@ -50,7 +52,7 @@ _HOMES = {
     "MissingExtra": "errors",
     "ModelNotAvailable": "errors",
     "NamedEntityRecognizer": "models.facades",
-    "Normalizer": "text.normalise",
+    "Normalizer": "tools.normalizer",
     "OfflineError": "errors",
     "PoSTagger": "models.facades",
     "SPUCBiGRUSentimentAnalyzer": "models.spu_bigru",
@@ -58,8 +60,10 @@ _HOMES = {
     "SPUContextNER": "models.spu_context",
     "SPUContextPoS": "models.spu_context",
     "Sentence": "results",
+    "SentenceSplitter": "tools.splitter",
     "SentimentAnalyzer": "models.facades",
     "StemmerAnalyzer": "models.morphology",
+    "StopwordRemover": "tools.stopwords",
     "StorageError": "errors",
     "TreeStackDP": "models.tree_stack",
     "TreeStackPoS": "models.tree_stack",
@@ -89,8 +93,10 @@ __all__ = [
     "SPUContextNER",
     "SPUContextPoS",
     "Sentence",
+    "SentenceSplitter",
     "SentimentAnalyzer",
     "StemmerAnalyzer",
+    "StopwordRemover",
     "StorageError",
     "TreeStackDP",
     "TreeStackPoS",

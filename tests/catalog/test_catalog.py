@@ -22,6 +22,8 @@ def test_the_models_of_the_package_are_there() -> None:
         "CharNER",
         "GRUSentimentAnalyzer",
         "WordVectors",
+        "TextResources",
+        "SpellingResources",
         *SPU_MODELS,
         *(f"{name}-eval" for name in SPU_MODELS),
     }

@@ -166,7 +166,7 @@ def test_the_same_bytes_in_another_process(built: dict[str, dict[str, bytes]]) -
 def test_every_graph_says_what_it_is(built: dict[str, dict[str, bytes]], name: str) -> None:
     spec = catalog.model(name)
     graphs = {file: onnx.load_from_string(data) for file, data in built[name].items() if file.endswith(".onnx")}
-    assert graphs
+    assert graphs or spec.architecture in ("text", "spelling")
     sources = {f"{member.wheel.filename}:{member.path}": member.sha256 for _, member in spec.sources}
     for model in graphs.values():
         metadata = {entry.key: entry.value for entry in model.metadata_props}

@@ -136,6 +136,31 @@ SENTENCE_PIECES = Member(
     526_207,
     "d6077a3956ad464d8e2758109b1166fbe87beb4f4e0643c5015c73b278c3a77d",
 )
+# The text tools' lists and tables.
+ABBREVIATIONS = Member(
+    RESOURCES_WHEEL,
+    "vnlp/resources/non_breaking_prefixes_tr.txt",
+    6_157,
+    "531a508c41191e9226e2cb9cdef7f74118fec299da03aeb8f4f8238a6439cb2a",
+)
+STOP_WORDS = Member(
+    RESOURCES_WHEEL,
+    "vnlp/resources/turkish_stop_words.txt",
+    1_884,
+    "a8288b24d20e1c0c583409b31692b40194ccbd29ba5651581502b081ef8a3758",
+)
+DEASCIIFIER = Member(
+    RESOURCES_WHEEL,
+    "vnlp/normalizer/_deasciifier.py",
+    384_660,
+    "ede883af6fe2fc5fe1755f5712bbe6d1698882c82e51d2a4b21f324c51674f3e",
+)
+LEXICON = Member(
+    RESOURCES_WHEEL,
+    "vnlp/resources/turkish_known_words_lexicon.txt",
+    1_315_491,
+    "94ebaf576ce74efcb1b50b0a2e52fff2ed93a12879865b73290bc2d29e2b0152",
+)
 MEMBERS: tuple[Member, ...] = (
     STEMMER_WEIGHTS,
     POS_WEIGHTS,
@@ -154,6 +179,10 @@ MEMBERS: tuple[Member, ...] = (
     NER_CHARACTERS,
     NER_LABELS,
     SENTENCE_PIECES,
+    ABBREVIATIONS,
+    STOP_WORDS,
+    DEASCIIFIER,
+    LEXICON,
 )
 
 # The limits are two to four times what the architectures need: enough for any real file, not for a flood.

@@ -16,6 +16,7 @@ from vnlp_colab.convert import (
     sentiment,
     spu_bigru,
     spu_context,
+    text_resources,
     tree_stack,
     word_vectors,
 )
@@ -36,6 +37,8 @@ _BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
     "CharNER": char_ner.build,
     "GRUSentimentAnalyzer": sentiment.build,
     "WordVectors": word_vectors.build,
+    "TextResources": text_resources.build_text,
+    "SpellingResources": text_resources.build_spelling,
     **{f"SPUContextPoS{variant}": spu_context.builder("pos") for variant in _VARIANTS},
     **{f"SPUContextNER{variant}": spu_context.builder("ner") for variant in _VARIANTS},
     **{f"SPUContextDP{variant}": spu_context.builder("dep") for variant in _VARIANTS},

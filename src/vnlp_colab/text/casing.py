@@ -14,7 +14,13 @@ Two families live here, and they differ in one rare case only:
 
 from __future__ import annotations
 
-_DOT_ABOVE = "\u0307"
+import re
+from typing import Final
+
+_DOT_ABOVE: Final = "\u0307"
+# Any letter i with a dot on top of it is the dotted one; further dots add nothing.
+_DOTTED_SMALL: Final = re.compile("[iı]\u0307+")
+_DOTTED_CAPITAL: Final = re.compile("[Iİ]\u0307+")
 
 
 def lower_case(text: str) -> str:
@@ -38,7 +44,8 @@ def turkish_lower(text: str) -> str:
         text: Any string.
 
     Returns:
-        The text in lower case; ``I`` + U+0307 and ``i`` + U+0307 both become ``i``.
+        The text in lower case; a letter i of any kind with U+0307 becomes ``i``. Lower-casing that again
+        changes nothing.
     """
     return lower_case(_composed(text))
 
@@ -50,7 +57,8 @@ def turkish_upper(text: str) -> str:
         text: Any string.
 
     Returns:
-        The text in upper case, ``i`` as ``İ`` (one code point) and ``ı`` as ``I``.
+        The text in upper case, ``i`` as ``İ`` (one code point) and ``ı`` as ``I``. Upper-casing that again
+        changes nothing.
     """
     # str.upper maps ı to I by itself.
     return _composed(text).replace("i", "İ").upper()
@@ -65,12 +73,12 @@ def turkish_capitalise(text: str) -> str:
     Returns:
         The capitalised text; an empty string stays empty.
     """
-    first = 2 if text[1:2] == _DOT_ABOVE and text[:1] in "iI" else 1
-    return turkish_upper(text[:first]) + turkish_lower(text[first:])
+    text = _composed(text)
+    return turkish_upper(text[:1]) + turkish_lower(text[1:])
 
 
 def _composed(text: str) -> str:
     """Write both dotted letters as one code point each."""
     if _DOT_ABOVE not in text:
         return text
-    return text.replace("I" + _DOT_ABOVE, "İ").replace("i" + _DOT_ABOVE, "i")
+    return _DOTTED_SMALL.sub("i", _DOTTED_CAPITAL.sub("İ", text))

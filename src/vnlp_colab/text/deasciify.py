@@ -1,0 +1,130 @@
+"""Turkish letters back into text that was typed without them (``cagri`` to ``çağrı``).
+
+A table of patterns decides, letter by letter from left to right, whether a letter that has a Turkish partner is
+that partner here. A pattern is what stands around the letter ``X``: to the left the text as already decided, with
+each Turkish letter written as its capital base letter, to the right the base letters; white space, digits and
+marks are one space. Of all patterns that fit, the one of the lowest rank decides, by its sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from vnlp_colab.text.compose import compose
+
+_PARTNERS: Final = {"c": "ç", "g": "ğ", "i": "ı", "o": "ö", "s": "ş", "u": "ü", "C": "Ç", "G": "Ğ", "O": "Ö",
+                    "S": "Ş", "U": "Ü"}  # fmt: skip
+_BASES: Final = {turkish: plain for plain, turkish in _PARTNERS.items()} | {"İ": "I"}
+_WIDTH: Final = 10
+"""How many characters a pattern may see on each side."""
+
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+# What a character is to a pattern that sees it on its right; all others are a space.
+_AHEAD: Final = {
+    **{letter: letter for letter in _LETTERS},
+    **{letter.upper(): letter for letter in _LETTERS},
+    **{turkish: plain.lower() for turkish, plain in _BASES.items()},
+}
+
+# Longer tokens are rare and hardly ever come twice; keeping them would let a few texts fill the memory.
+_LONGEST_REMEMBERED: Final = 64
+
+# Key of what a node of a tree holds; the other keys are characters.
+_HERE: Final = ""
+_Tree = dict[str, Any]
+
+
+class Deasciifier:
+    """Restores Turkish letters; safe to share between threads.
+
+    Args:
+        patterns: For each of the letters c, g, i, o, s, u its patterns and their ranks, positive where the letter is
+            to become its Turkish partner. For ``i`` the partner is ``ı``; the capital ``I`` is the partner, and
+            becomes ``İ`` where the rank is negative.
+        cache_size: How many distinct tokens to remember.
+    """
+
+    def __init__(self, patterns: Mapping[str, Mapping[str, int]], *, cache_size: int = 65_536) -> None:
+        self._trees = {letter: _compile(ranks) for letter, ranks in patterns.items()}
+        self._remembered = lru_cache(maxsize=cache_size)(self._convert)
+
+    def __call__(self, tokens: Iterable[str]) -> list[str]:
+        """Restore the letters of each token.
+
+        Args:
+            tokens: Tokens; each is looked at by itself. Turkish letters in them are decided anew.
+
+        Returns:
+            The tokens, code point for code point, but that decomposed letters are composed.
+        """
+        return [
+            self._remembered(token) if len(token) <= _LONGEST_REMEMBERED else self._convert(token) for token in tokens
+        ]
+
+    def _convert(self, token: str) -> str:
+        token = compose(token)
+        # A space at the end would be a context of its own: the token's end is none.
+        ahead = "".join([_AHEAD.get(character, " ") for character in token])
+        trees = self._trees
+        behind = [" "] * _WIDTH
+        result = []
+        for place, character in enumerate(token):
+            seen = ahead[place]
+            tree = trees.get(seen)
+            if tree is not None:
+                plain = _BASES.get(character, character)
+                turkish = bool(_decide(tree, ahead, place, behind) & 1)
+                if plain == "I":
+                    character = "I" if turkish else "İ"
+                elif turkish:
+                    character = _PARTNERS[plain]
+                    seen = seen.upper()
+                else:
+                    character = plain
+            result.append(character)
+            if seen != " " or behind[-1] != " ":
+                behind.append(seen)
+        return "".join(result)
+
+
+def _compile(ranks: Mapping[str, int]) -> _Tree:
+    """Build the tree of a letter's patterns: by what is ahead from left to right, then by what is behind backwards.
+
+    A leaf is twice the rank's magnitude, plus one where it is positive, so that the least leaf is the one that counts.
+    """
+    root: _Tree = {_HERE: {_HERE: 4 * len(ranks) + 1}}
+    for pattern, rank in ranks.items():
+        left, _, right = pattern.partition("X")
+        if max(len(left), len(right)) > _WIDTH:
+            continue
+        node = root
+        for character in right:
+            node = node.setdefault(character, {})
+        node = node.setdefault(_HERE, {})
+        for character in reversed(left):
+            node = node.setdefault(character, {})
+        node[_HERE] = min(2 * abs(rank) + (rank > 0), node.get(_HERE, 4 * len(ranks) + 1))
+    return root
+
+
+def _decide(tree: _Tree, ahead: str, place: int, behind: list[str]) -> int:
+    """Return the least leaf of the patterns that fit at a place of the token."""
+    best = 1 << 30
+    node: _Tree | None = tree
+    while node is not None:
+        lefts: _Tree | None = node.get(_HERE)
+        position = -1
+        while lefts is not None:
+            leaf = lefts.get(_HERE)
+            if leaf is not None and leaf < best:
+                best = leaf
+            lefts = lefts.get(behind[position])
+            position -= 1
+        # A space is as far as a pattern sees ahead.
+        if ahead[place] == " " or place + 1 == len(ahead):
+            break
+        place += 1
+        node = node.get(ahead[place])
+    return best
