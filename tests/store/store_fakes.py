@@ -5,6 +5,7 @@ Run as a program, it opens the fake bundle, as another process would: ``store_fa
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import sys
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vnlp_colab.catalog import Member, ModelSpec, Wheel
+from vnlp_colab.catalog import Member, ModelSpec, WeightFile, Wheel
 from vnlp_colab.store import bundles
 
 CONTENT = {"demo/weights.bin": b"weights" * 1000, "demo/labels.json": b'{"labels": ["A", "\xc4\xb0"]}'}
+
+WEIGHTS = b"unpinned weights" * 100
 
 
 def write_wheel(folder: Path, content: dict[str, bytes] = CONTENT, version: str = "1.0") -> Wheel:
@@ -60,6 +63,17 @@ def model_spec(wheel: Wheel, name: str = "Demo") -> ModelSpec:
         licence="MIT",
         origin="tests",
         description="a model for tests",
+    )
+
+
+def unpinned_spec(wheel: Wheel, name: str = "Demo") -> ModelSpec:
+    """A model whose weights lie in the bucket, and whose labels lie in the wheel."""
+    return dataclasses.replace(
+        model_spec(wheel, name),
+        sources=(
+            ("weights", WeightFile("Demo.weights", 10_000)),
+            ("labels", member(wheel, "demo/labels.json")),
+        ),
     )
 
 

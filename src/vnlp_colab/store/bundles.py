@@ -18,6 +18,7 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,11 +26,12 @@ from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.errors import ConversionError, ModelNotAvailable, OfflineError, StorageError, VNLPError
 from vnlp_colab.store import manifest as manifests
-from vnlp_colab.store import paths
+from vnlp_colab.store import paths, shelf
 from vnlp_colab.store.atomic import locked, publish_folder, staging_dir, storage_errors, write_synced
 from vnlp_colab.store.manifest import MANIFEST
 from vnlp_colab.store.places import store_place
 from vnlp_colab.store.sources import Sources, bundle_key
+from vnlp_colab.store.transport import Transport
 
 __all__ = ["MANIFEST", "Bundle", "Converter", "Sources", "bundle", "bundle_key", "cached", "open_bundle"]
 
@@ -210,17 +212,13 @@ class _Search:
         place = store_place()
         if place is None:
             return None
-        from vnlp_colab.store import shelf
-
         wanted = self._key if self._sources.explicit else None
-        found = shelf.find(place, self.spec, self.version, key=wanted, preferred=self._key)
-        if found is None:
-            return None
-        return install(
-            self.spec.name,
-            self._root(found.key),
-            lambda folder: found.copy_to(folder, progress=self._progress),
-        )
+        with Transport() as transport:
+            found = shelf.find(transport, place, self.spec, self.version, key=wanted, preferred=self._key)
+            if found is None:
+                return None
+            fill = partial(found.copy_to, transport=transport, progress=self._progress)
+            return install(self.spec.name, self._root(found.key), fill)
 
     def _build(self) -> Bundle:
         # The sources are read before the lock and the staging folder are made: offline or with a wrong index,

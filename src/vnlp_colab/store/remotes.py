@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn, Protocol
 from urllib.parse import urlsplit
@@ -83,10 +84,8 @@ class Http:
                 yield _pieces(response.raw)
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise Trouble(f"the server was silent for {self._timeout:g} seconds") from error
-        except urllib3.exceptions.IncompleteRead as error:
-            raise Trouble(f"cut off after {error.partial:,} bytes", corrupt=True) from error
         except (requests.ConnectionError, urllib3.exceptions.HTTPError) as error:
-            raise Trouble(f"the connection failed: {_innermost(error)}") from error
+            raise _broken(error) from error
         except requests.RequestException as error:
             raise Trouble(str(error), refused=True, retry=False) from error
 
@@ -171,12 +170,10 @@ class S3:
             raise _refusal(status, answer.get("Error", {}).get("Code", "")) from error
         except silent as error:
             raise Trouble(f"the server was silent for {self._timeout:g} seconds") from error
-        except (exceptions.IncompleteReadError, urllib3.exceptions.IncompleteRead) as error:
+        except exceptions.IncompleteReadError as error:
             raise Trouble(f"cut off: {error}", corrupt=True) from error
-        except exceptions.ResponseStreamingError as error:
-            raise Trouble(f"cut off: {_innermost(error)}", corrupt=True) from error
         except (exceptions.HTTPClientError, urllib3.exceptions.HTTPError) as error:
-            raise Trouble(f"the connection failed: {_innermost(error)}") from error
+            raise _broken(error) from error
         except (exceptions.BotoCoreError, ValueError) as error:  # settings, credentials, names of buckets
             raise Trouble(str(error), refused=True, retry=False) from error
 
@@ -196,7 +193,7 @@ def _check_route(responses: list[Any]) -> None:
 
 
 def _refusal(status: int, reason: str) -> Trouble:
-    said = f"the server answered {status} {reason}".rstrip()
+    said = f"the server answered {status} {reason}".removesuffix(f" {status}").rstrip()
     if status in _MISSING:
         return Trouble(said, missing=True, retry=False)
     if status in {401, 403}:
@@ -210,9 +207,11 @@ def _bucket_and_key(place: Place) -> tuple[str, str]:
     return bucket, key
 
 
-def _innermost(error: BaseException) -> str:
-    """Return the last cause's words: the layers above it only repeat it with addresses of objects."""
-    seen = error
-    while (cause := seen.__cause__ or seen.__context__) is not None:
-        seen = cause
-    return str(seen) or type(seen).__name__
+def _broken(error: BaseException) -> Trouble:
+    """Return what happened to a connection, from the innermost cause: the layers above it only repeat it."""
+    cause = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    if isinstance(cause, http.client.IncompleteRead):  # urllib3's own one is a subclass
+        return Trouble(f"cut off: {cause}", corrupt=True)
+    return Trouble(f"the connection failed: {str(cause) or type(cause).__name__}")

@@ -75,7 +75,7 @@ class Found:
     manifest: dict[str, Any]
     manifest_bytes: bytes
 
-    def copy_to(self, folder: Path, *, progress: bool = False) -> None:
+    def copy_to(self, folder: Path, transport: Transport, *, progress: bool = False) -> None:
         """Copy its files and then its manifest into a folder.
 
         Raises:
@@ -83,7 +83,7 @@ class Found:
         """
         files = self.manifest["files"]
         total = sum(entry["size"] for entry in files)
-        with bar(total, self.manifest["name"], progress) as shown, Transport() as transport:
+        with bar(total, self.manifest["name"], progress) as shown:
             for entry in files:
                 transport.download(
                     self.place.child(entry["name"]),
@@ -96,11 +96,18 @@ class Found:
 
 
 def find(
-    store: Place, spec: ModelSpec, converter_version: int, *, key: str | None, preferred: str | None
+    transport: Transport,
+    store: Place,
+    spec: ModelSpec,
+    converter_version: int,
+    *,
+    key: str | None,
+    preferred: str | None,
 ) -> Found | None:
     """Look for a bundle of a model in a store.
 
     Args:
+        transport: What reads it.
         store: The store.
         spec: The model.
         converter_version: The only version whose bundles can be used.
@@ -114,19 +121,18 @@ def find(
         CorruptDownload: The index or the manifest is damaged, or does not describe this model.
         VNLPError: As ``Transport.read`` does.
     """
-    with Transport() as transport:
-        entries = read_index(transport, store).get(spec.name, [])
-        usable = [entry for entry in entries if entry.converter_version == converter_version]
-        usable = [entry for entry in usable if key is None or entry.key == key]
-        if not usable:
-            return None
-        chosen = next((entry for entry in usable if entry.key == preferred), usable[0])
-        place = chosen.place(store, spec.name)
-        where = place.child(MANIFEST)
-        try:
-            data = transport.read(where, limit=MAX_MANIFEST, sha256=chosen.sha256)
-        except Missing as error:
-            raise CorruptDownload(f"{error}; yet {store.child(INDEX)} lists it. Publish {spec.name} anew") from error
+    entries = read_index(transport, store).get(spec.name, [])
+    usable = [entry for entry in entries if entry.converter_version == converter_version]
+    usable = [entry for entry in usable if key is None or entry.key == key]
+    if not usable:
+        return None
+    chosen = next((entry for entry in usable if entry.key == preferred), usable[0])
+    place = chosen.place(store, spec.name)
+    where = place.child(MANIFEST)
+    try:
+        data = transport.read(where, limit=MAX_MANIFEST, sha256=chosen.sha256)
+    except Missing as error:
+        raise CorruptDownload(f"{error}; yet {store.child(INDEX)} lists it. Publish {spec.name} anew") from error
     return Found(chosen.key, place, _checked(spec, chosen, where, data), data)
 
 
