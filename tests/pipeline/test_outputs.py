@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from vnlp_colab.errors import InputError, StorageError
-from vnlp_colab.pipeline import sink
+from vnlp_colab.pipeline import formats, sink
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.plan import make_plan
 
@@ -63,6 +63,11 @@ class TestRun:
         expected = json.loads(json.dumps(frame.astype(object).where(frame.notna(), None).to_dict("records")))
         assert read(out(suffix)) == expected
         assert leftovers() == [f"o{suffix}"]
+
+    def test_a_pickle_is_the_frame(self, pipe, table, out, leftovers):
+        frame = pipe.run(table, out(".pkl"))
+        pd.testing.assert_frame_equal(pd.read_pickle(out(".pkl")), frame)
+        assert leftovers() == ["o.pkl"]
 
     def test_parquet_types(self, pipe, table, out):
         pipe.run(table, out(".parquet"))
@@ -138,7 +143,7 @@ class TestBadOutput:
 class TestFailures:
     """An old file of the output's name survives, and nothing else appears beside it."""
 
-    @pytest.fixture(params=SUFFIXES)
+    @pytest.fixture(params=[*SUFFIXES, ".conllu", ".pkl"])
     def old(self, request, out):
         path = out(request.param)
         path.write_text("old")
@@ -202,7 +207,7 @@ def tiny_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".conllu", ".pkl"])
 def test_a_full_disk(pipe, write, tiny_disk, suffix):
     words = "".join(f"k\t1\t1\t{i}\t{i * i} {i**3} {i**5} {i**7}\n" for i in range(60_000))
     path = write("big.tsv", words)
@@ -271,7 +276,7 @@ class TestTables:
         for row, expected in zip(read_some(out(suffix)), read_some(tmp_path / "both.jsonl"), strict=True):
             assert row == expected
 
-    @pytest.mark.parametrize("suffix", SUFFIXES)
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, ".conllu", ".pkl"])
     def test_no_rows(self, pipe, write, out, suffix):
         summary = pipe.annotate_file(write("a.csv", "id,sentence\n"), out(suffix))
         assert summary.rows == summary.tokens == 0
@@ -289,7 +294,7 @@ class TestTables:
         assert json.loads(path.read_text())["tokens"] == ["a", "b"]
 
     def test_many_chunks_and_row_groups(self, pipe, write, out, monkeypatch):
-        monkeypatch.setattr(sink, "_ROWS_IN_GROUP", 1000)
+        monkeypatch.setattr(formats, "_ROWS_IN_GROUP", 1000)
         path = write("a.jsonl", "".join(f'{{"sentence": "cümle {i} ."}}\n' for i in range(2600)))
         summary = pipe.annotate_file(path, out(".parquet"), batch_size=50)
         table = pq.read_table(out(".parquet"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,11 +22,15 @@ _CHUNK = 40
 
 def read(source: Source) -> DataFrame:
     """Return all of a source's rows."""
-    columns: dict[str, list[Any]] = {name: [] for name in source.columns}
-    for chunk in source.chunks(4096):
-        for row in chunk.rows():
-            for name, values in columns.items():
-                values.append(row.get(name))
+    return from_rows(source.columns, (row for chunk in source.chunks(4096) for row in chunk.rows()))
+
+
+def from_rows(names: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """Return a frame of the columns ``names``; what a row lacks is ``None``."""
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in rows:
+        for name, values in columns.items():
+            values.append(row.get(name))
     return DataFrame(columns)
 
 
