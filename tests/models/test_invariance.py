@@ -61,7 +61,7 @@ def checked(examples: int) -> Callable[[Any], Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@checked(6)
+@checked(5)
 @given(batch=batches(), seed=st.randoms(use_true_random=False))
 def test_company_order_and_threads(name: str, batch: list[str], seed: Any) -> None:
     alone = Results([], [])
