@@ -29,6 +29,9 @@ def run(
     models: options.Models = "stemmer,pos,ner,dep,sentiment",
     batch_size: Annotated[int, typer.Option(min=1, help="Rows that the models are handed at once.")] = 64,
     threads: options.Threads = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that share the rows, each with one thread unless --threads says more.")
+    ] = 0,
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
     progress: Annotated[
@@ -55,6 +58,7 @@ def run(
         on_long=on_long,
         progress=progress and sys.stderr.isatty(),
         threads=threads,
+        workers=workers,
     )
     done = pipeline.annotate_source(table, output, batch_size)
     typer.echo(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.progress import progress_bar
-from vnlp_colab.pipeline.runner import Runner
+from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.pipeline.sink import open_sink
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
@@ -46,7 +46,7 @@ class Summary:
 
 
 def annotate_table(
-    runner: Runner,
+    runner: Runs,
     source: Source,
     output: str | Path,
     columns: Sequence[str],
@@ -77,7 +77,7 @@ def annotate_table(
         open_sink(output, source, columns) as sink,
         progress_bar(source.length, progress) as advance,
     ):
-        sentences = runner.run(feed.texts(), batch_size, advance)
+        sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
         for chunk, results in feed.zip(sentences):
             sink.write(chunk, results)
             tokens += sum(len(sentence.tokens) for sentence in results)
@@ -119,11 +119,12 @@ class _Feed:
             raise InputError(
                 error.reason,
                 path=self._source.path,
-                row=self._number(error.row),
+                row=self.number(error.row),
                 column=self._source.text_column,
             ) from error
 
-    def _number(self, position: int) -> int:
+    def number(self, position: int) -> int:
+        """Return the number, in the file, of the text at ``position``, whose result has not come back yet."""
         position -= self.rows
         for chunk in self._waiting:
             if position < len(chunk.numbers):
