@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog import Member, ModelSpec, Task, Wheel
+from vnlp_colab.catalog import Member, ModelSpec, Task, WeightFile, Wheel
 from vnlp_colab.cli import models  # noqa: F401  adds the commands to the application
 from vnlp_colab.cli.app import app
 from vnlp_colab.store import bundles
@@ -203,3 +204,48 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
     assert not {"onnx", "onnxruntime", "pandas", "numpy", "h5py", "tqdm"} & set(result.stderr.split())
+
+
+@pytest.fixture
+def pieces(home: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
+    """A third model, of weights without a pinned hash, and its sibling for evaluation."""
+    file = WeightFile("Pieces.weights", 10_000)
+    spec = ModelSpec("Pieces", Task.POS, "demo", (("weights", file),), (), "MIT", "tests", "from pieces")
+    sibling = dataclasses.replace(spec, name="Pieces-eval", variant_of="Pieces")
+    found = (spec, sibling, *catalog.MODELS)
+    monkeypatch.setattr(catalog, "MODELS", found)
+    monkeypatch.setattr(catalog, "WEIGHTS", (file,))
+    monkeypatch.setattr(catalog, "_BY_NAME", {row.name: row for row in found})
+    monkeypatch.delenv("VNLP_COLAB_WEIGHTS", raising=False)
+    monkeypatch.delenv("VNLP_COLAB_STORE", raising=False)
+    return spec
+
+
+def test_list_says_where_weights_would_come_from(home: Path, pieces: ModelSpec, monkeypatch, tmp_path: Path) -> None:
+    lines = run("list").stdout.splitlines()
+    assert lines[1].split() == ["Pieces", "pos", "no", "unknown", "VNGRS's", "bucket", "MIT"]
+    monkeypatch.setenv("VNLP_COLAB_WEIGHTS", "https://example.org/weights")
+    monkeypatch.setenv("VNLP_COLAB_STORE", str(tmp_path))
+    lines = run("list").stdout.splitlines()
+    assert "https://example.org/weights" in lines[1]
+    assert lines[-1] == f"store: {tmp_path}, asked before the sources"
+
+
+def test_pull_brings_what_can_be_had_and_names_the_rest(home: Path, pieces: ModelSpec) -> None:
+    result = run("pull")
+    assert result.exit_code == 1 and folders(home) == ["Part", "Tagger"]
+    assert "Set VNLP_COLAB_WEIGHTS" in result.stderr
+    assert result.stderr.splitlines()[-1] == "error: not there: Pieces"
+
+
+def test_models_of_unpinned_weights_are_pulled_checked_and_deleted(
+    home: Path, pieces: ModelSpec, monkeypatch, tmp_path: Path
+) -> None:
+    (tmp_path / "Pieces.weights").write_bytes(b"w" * 2500)
+    monkeypatch.setenv("VNLP_COLAB_WEIGHTS", str(tmp_path))
+    assert run("pull", "Pieces", "Pieces-eval").exit_code == 0
+    assert run("list").stdout.splitlines()[1].split()[2:5] == ["yes", "2.5", "kB"]
+    assert run("verify").exit_code == 0
+    assert run("rm", "Pieces").stdout.startswith("Pieces: deleted")
+    assert folders(home) == ["Pieces"] and "no" in run("list").stdout.splitlines()[1].split()
+    assert run("rm", "Pieces-eval").exit_code == 0 and folders(home) == []

@@ -185,17 +185,18 @@ MEMBERS: tuple[Member, ...] = (
     LEXICON,
 )
 
-# The limits are two to four times what the architectures need: enough for any real file, not for a flood.
-_MEGABYTE = 1 << 20
-SPU_POS_WEIGHTS = WeightFile("PoS_SPUContext_prod.weights", 8 * _MEGABYTE)
-SPU_POS_EVAL_WEIGHTS = WeightFile("PoS_SPUContext_eval.weights", 8 * _MEGABYTE)
-SPU_NER_WEIGHTS = WeightFile("NER_SPUContext_prod.weights", 32 * _MEGABYTE)
-SPU_NER_EVAL_WEIGHTS = WeightFile("NER_SPUContext_eval.weights", 32 * _MEGABYTE)
-SPU_DEP_WEIGHTS = WeightFile("DP_SPUContext_prod.weights", 32 * _MEGABYTE)
-SPU_DEP_EVAL_WEIGHTS = WeightFile("DP_SPUContext_eval.weights", 32 * _MEGABYTE)
-SPU_SENTIMENT_WEIGHTS = WeightFile("Sentiment_SPUCBiGRU_prod.weights", 8 * _MEGABYTE)
-SPU_SENTIMENT_EVAL_WEIGHTS = WeightFile("Sentiment_SPUCBiGRU_eval.weights", 8 * _MEGABYTE)
-SPU_EMBEDDING = WeightFile("SPUTokenized_word_embedding_16k.matrix", 32 * _MEGABYTE)
+# Several times what any of them needs, so that files in each other's places reach the converter, which can say what is
+# wrong with them; yet a flood ends.
+_LIMIT = 64 << 20
+SPU_POS_WEIGHTS = WeightFile("PoS_SPUContext_prod.weights", _LIMIT)
+SPU_POS_EVAL_WEIGHTS = WeightFile("PoS_SPUContext_eval.weights", _LIMIT)
+SPU_NER_WEIGHTS = WeightFile("NER_SPUContext_prod.weights", _LIMIT)
+SPU_NER_EVAL_WEIGHTS = WeightFile("NER_SPUContext_eval.weights", _LIMIT)
+SPU_DEP_WEIGHTS = WeightFile("DP_SPUContext_prod.weights", _LIMIT)
+SPU_DEP_EVAL_WEIGHTS = WeightFile("DP_SPUContext_eval.weights", _LIMIT)
+SPU_SENTIMENT_WEIGHTS = WeightFile("Sentiment_SPUCBiGRU_prod.weights", _LIMIT)
+SPU_SENTIMENT_EVAL_WEIGHTS = WeightFile("Sentiment_SPUCBiGRU_eval.weights", _LIMIT)
+SPU_EMBEDDING = WeightFile("SPUTokenized_word_embedding_16k.matrix", _LIMIT)
 WEIGHTS: tuple[WeightFile, ...] = (
     SPU_POS_WEIGHTS,
     SPU_POS_EVAL_WEIGHTS,

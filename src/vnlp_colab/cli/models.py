@@ -10,7 +10,8 @@ import typer
 
 from vnlp_colab import catalog
 from vnlp_colab.cli.app import app
-from vnlp_colab.store import manage, paths, places
+from vnlp_colab.errors import ModelNotAvailable, OfflineError
+from vnlp_colab.store import bundle, manage, paths, places
 
 commands = typer.Typer(help="List, fetch, check and delete the models in the cache.", no_args_is_help=True)
 
@@ -43,11 +44,27 @@ def list_models() -> None:
 
 @commands.command()
 def pull(
-    names: Annotated[list[str] | None, typer.Argument(help="Models; all of them if none is named.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Models; if none is named, all but those for evaluation (NAME-eval)."),
+    ] = None,
 ) -> None:
-    """Fetch models and what they require, and convert them, so that they work without network."""
-    for bundle in manage.pull(names or (), progress=sys.stderr.isatty()):
-        typer.echo(f"{bundle.name}: {_bytes(bundle.size)} in {bundle.root}")
+    """Fetch models and what they require, converting what no store has, so that they work without network.
+
+    One that cannot be had does not keep the others from coming; the exit code is 1 then.
+    """
+    failed = []
+    for spec in manage.wanted(names or ()):
+        try:
+            found = bundle(spec.name, progress=sys.stderr.isatty())
+        except (ModelNotAvailable, OfflineError) as error:
+            failed.append(spec.name)
+            typer.echo(f"error: {error}", err=True)
+        else:
+            typer.echo(f"{found.name}: {_bytes(found.size)} in {found.root}")
+    if failed:
+        typer.echo(f"error: not there: {', '.join(failed)}", err=True)
+        raise typer.Exit(1)
 
 
 @commands.command()

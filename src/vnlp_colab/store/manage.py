@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,18 +53,17 @@ def status() -> list[Status]:
     return [Status(spec, bundles.cached(spec)) for spec in catalog.models()]
 
 
-def pull(names: Iterable[str] = (), *, progress: bool = False) -> Iterator[Bundle]:
-    """Fetch and convert models and what they require, yielding each as it is ready.
+def wanted(names: Iterable[str] = ()) -> tuple[ModelSpec, ...]:
+    """Return the named models and what they require, what is required first.
 
     Args:
-        names: Models of the catalog; all of them if empty.
-        progress: Show progress bars on stderr.
+        names: Models of the catalog; all of them if empty, but not those that serve evaluation alone.
 
     Raises:
-        VNLPError: As ``bundle`` does. Unknown names are refused before anything is fetched.
+        ModelNotAvailable: If a name is unknown.
     """
-    wanted = catalog.closure(list(names) or [spec.name for spec in catalog.models()])
-    return (bundles.bundle(spec.name, progress=progress) for spec in wanted)
+    every = [spec.name for spec in catalog.models() if spec.variant_of is None]
+    return catalog.closure(list(names) or every)
 
 
 def verify() -> Verification:
