@@ -98,7 +98,7 @@ def _sentiment(
     source, described = _source(weights, against)
     graph = _graph(bundle.path("network.onnx"))
     expected, found = ([np.asarray(run(ids), np.float32).reshape(-1, 1)] for run in (source, graph))
-    compared = comparing.compare(expected, found, (1,))
+    compared = comparing.compare(expected, found, (1,), comparing.TEXT_TOLERANCE)
     return {
         "checked": "the probability of every text",
         "against": described,
