@@ -38,8 +38,7 @@ install: $(VENV)/.test
 demo: $(VENV)/.demo
 	@$(BIN)/vnlp-colab models pull StemmerAnalyzer TreeStackPoS TreeStackDP CharNER GRUSentimentAnalyzer
 	@mkdir -p out
-	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/sample.parquet --models classic
-	@$(BIN)/vnlp-colab show out/sample.parquet --rows 5
+	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/sample.parquet --models classic --show 5
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -m "not slow"

@@ -38,7 +38,7 @@ def table(tmp_path):
 
 
 class TestRun:
-    @pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+    @pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl", "conllu", "pkl"])
     def test_a_table(self, call, table, tmp_path, suffix):
         result = call("run", table, "-o", f"out.{suffix}", *MODELS)
         assert result.exit_code == 0
@@ -55,6 +55,38 @@ class TestRun:
         assert dict(factory.made)["sentiment"] == common
         assert [len(batch) for _, batch in factory.calls("stemmer")] == [2, 1]
         assert pq.read_schema("o.parquet").names[5:] == ["tokens", "dep", "sentiment"]
+
+    def test_the_first_rows_are_shown(self, call, tmp_path):
+        texts = ["Ali 90+3 geldi.", "", "yağ\x1bmur 🎉", "dördüncü"]
+        (tmp_path / "in.tsv").write_text("".join(f"k1\t1\t2\t{i}\t{content}\n" for i, content in enumerate(texts)))
+        result = call("run", "in.tsv", "-o", "o.csv", "--show", "3", *MODELS)
+        assert result.exit_code == 0
+        assert result.stdout.splitlines() == [
+            "",
+            "Ali 90+3 geldi.",
+            "       1       2         3         4",
+            "token  Ali     90+3      geldi     .",
+            "lemma  ali     90+3      geldi     .",
+            "pos    P4al    P490      P4ge      P4.+",
+            "ner    PER",
+            "dep    P4al:a  P490:9→1  P4ge:g→2  P4.+:.→3",
+            "sentiment  0.1546 (negative)",
+            "",
+            "(empty)",
+            "",
+            "yağ\\x1bmur 🎉",
+            "       1           2",
+            "token  yağ\\x1bmur  🎉",
+            "lemma  yağ\\x1bmur  🎉",
+            "pos    P2ya        P2🎉+",
+            "dep    P2ya:y      P2🎉+:🎉→1",
+            "sentiment  0.0928 (negative)",
+        ]
+        assert "4 rows" in result.stderr
+
+    @pytest.mark.parametrize("loader", ["auto", "threads"])
+    def test_a_loader(self, call, table, loader):
+        assert call("run", table, "-o", "o.csv", "--loader", loader, *MODELS).exit_code == 0
 
     def test_a_text_column(self, call, tmp_path):
         (tmp_path / "a.jsonl").write_text('{"metin": "Ali"}\n')
@@ -95,6 +127,8 @@ class TestRun:
             ["in.tsv", "-o", "o.csv", "--batch-size", "0"],
             ["in.tsv", "-o", "o.csv", "--threads", "0"],
             ["in.tsv", "-o", "o.csv", "--device", "tpu"],
+            ["in.tsv", "-o", "o.csv", "--loader", "magic"],
+            ["in.tsv", "-o", "o.csv", "--show", "-1"],
             ["in.tsv", "-o", "o.csv", "--on-long", "cut"],
             ["in.tsv", "-o", "o.csv", "--nonsense"],
             ["in.tsv", "more.tsv", "-o", "o.csv"],

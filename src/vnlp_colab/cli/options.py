@@ -24,6 +24,14 @@ class OnLong(StrEnum):
     ERROR = "error"
 
 
+class Loader(StrEnum):
+    """What prepares batches ahead of the models."""
+
+    AUTO = "auto"
+    THREADS = "threads"
+    TF_DATA = "tf.data"
+
+
 class Via(StrEnum):
     """How the graph of a whole network is made."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnlp_colab.cli import options
+from vnlp_colab.cli import layout, options
 from vnlp_colab.cli.app import app
+
+if TYPE_CHECKING:
+    from vnlp_colab.results import Sentence
 
 
 @app.command()
@@ -17,7 +21,12 @@ def run(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .tsv, .csv, .jsonl or .parquet file.")],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="Where the annotated table goes: .parquet, .csv or .jsonl."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where the annotated table goes: .parquet, .csv, .jsonl, .conllu, or .pkl (a pandas data frame; only "
+            "this one is held in memory).",
+        ),
     ],
     text_column: Annotated[
         str | None,
@@ -34,6 +43,12 @@ def run(
     ] = 0,
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
+    loader: Annotated[
+        options.Loader, typer.Option(help="What prepares batches ahead of the models; results do not depend on it.")
+    ] = options.Loader.AUTO,
+    show: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Print the first N annotated rows to stdout after the run.")
+    ] = 0,
     progress: Annotated[
         bool, typer.Option("--progress/--no-progress", help="Show a bar, where there is a terminal.")
     ] = True,
@@ -55,14 +70,21 @@ def run(
     pipeline = VNLPipeline(
         models,
         device=device,
+        loader=loader,
         on_long=on_long,
         progress=progress and sys.stderr.isatty(),
         threads=threads,
         workers=workers,
     )
-    done = pipeline.annotate_source(table, output, batch_size)
+    first: list[Sentence] = []
+    done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
     typer.echo(
         f"{output}: {done.rows:,} rows, {done.tokens:,} tokens in {done.seconds:.1f} s "
         f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s)",
         err=True,
     )
+    width = shutil.get_terminal_size((100, 24)).columns
+    for sentence in first:
+        typer.echo(f"\n{layout.printable(sentence.text) or '(empty)'}")
+        for line in layout.interlinear(sentence, width):
+            typer.echo(line)
