@@ -11,6 +11,7 @@ from typing import Any
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import ModelNotAvailable
+from vnlp_colab.store.defaults import default_for
 
 CLASSES = {
     "SPUContextPoS": "vnlp_colab.models.spu_context",
@@ -45,12 +46,13 @@ def create(name: str, **options: Any) -> Any:
 
 
 def create_for(task: str, name: str | None, **options: Any) -> Any:
-    """Make a model of a task: the named one, or the task's default.
+    """Make a model of a task: the named one, or the task's default
+    (``store.defaults.default_for``).
 
     Raises:
         ModelNotAvailable: There is no such model, or it is for another task.
     """
-    chosen = catalog.default_for(task) if name is None else name
+    chosen = default_for(task) if name is None else name
     known = [spec.name for spec in catalog.models() if spec.task == task]
     if chosen not in known:
         raise ModelNotAvailable(f"there is no {task} model {chosen!r}; known {task} models: {', '.join(known)}")

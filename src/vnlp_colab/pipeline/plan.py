@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
+from vnlp_colab.store.defaults import default_for
 
 DEFAULT_TASKS = ("stemmer", "pos", "ner", "dep", "sentiment")
 
@@ -88,9 +89,10 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
     """Return the model that ``name`` stands for, and its task."""
     if isinstance(name, str):
         task, colon, model = name.strip().partition(":")
+        if not colon and task in {*map(str, catalog.Task)}:
+            model = default_for(task)
         for spec in catalog.models():
-            chosen = spec.name == model if colon else spec.variant_of is None
-            if spec.task is not None and spec.task == task and chosen:
+            if spec.task is not None and spec.task == task and spec.name == model:
                 return spec.name, spec.task
     raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")
 
