@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from vnlp_colab.cli import convert, verify  # noqa: F401  they add the commands to the application
 from vnlp_colab.cli.app import app
 from vnlp_colab.convert import keras
+from vnlp_colab.errors import StorageError
+from vnlp_colab.store import folders
 
 SENTENCES = "Ali eve geldi.\n\nAnkara'da kar yağıyor, yollar kapandı.\n"
 
@@ -215,3 +217,14 @@ class TestRealWeights:
         assert report["against"]["kind"] == "keras"
         assert all(each["max_difference"] < 1e-5 for each in report["results"])
         assert upstream.verify(folder, "PoS_SPUContext_prod", "--against", "builder").exit_code == 0
+
+
+def test_report_goes_where_it_can_or_says_why_not(tmp_path):
+    folders.write_report(tmp_path / "new" / "report.json", b"first")
+    folders.write_report(tmp_path / "new" / "report.json", b"second")
+    assert content(tmp_path / "new") == {"report.json": b"second"}
+    with pytest.raises(StorageError, match="which is a folder"):
+        folders.write_report(tmp_path / "new", b"")
+    with pytest.raises(StorageError):
+        folders.write_report(tmp_path / "new" / "report.json" / "below", b"")
+    assert content(tmp_path / "new") == {"report.json": b"second"}

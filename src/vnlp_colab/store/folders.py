@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from vnlp_colab.store import manifest as manifests
 from vnlp_colab.store import paths
 from vnlp_colab.store.atomic import (
     locked,
+    publish_file,
     publish_folder,
     sha256_bytes,
     staging_dir,
@@ -97,10 +99,12 @@ def write_report(path: Path, content: bytes) -> None:
     path = path.absolute()
     if path.is_dir():
         raise StorageError(f"cannot write the report to {path}, which is a folder")
-    with (
-        locked(paths.lock_path(f"report-{sha256_bytes(str(path).encode())[:12]}")),
-        staging_dir(path) as staging,
-        storage_errors(path),
-    ):
-        write_synced(staging / path.name, content)
-        (staging / path.name).replace(path)
+    # No lock as for folders: it would need a cache that can be written, and each writer has a name of its own here.
+    partial = path.with_name(f".{path.name}-{secrets.token_hex(6)}.partial")
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write_synced(partial, content)
+            publish_file(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
