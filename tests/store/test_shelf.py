@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -78,6 +79,31 @@ def test_the_manifest_tells_all_of_a_model(store: Path) -> None:
     assert {"name", "task", "architecture", "labels", "tokenizer", "sources", "licence", "origin"} < set(manifest)
     graph = next(entry for entry in manifest["files"] if entry["name"] == "step.onnx")
     assert set(graph) == {"name", "sha256", "size", "opset", "inputs", "outputs"}
+
+
+def test_a_model_of_pinned_sources_comes_from_the_store_instead(
+    spec: ModelSpec, home: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """The seed of it all: converted files are fetched, and no wheel is."""
+    monkeypatch.setattr(catalog, "_BY_NAME", {"Demo": spec})
+    monkeypatch.setattr(catalog, "MODELS", (spec,))
+    monkeypatch.setattr(bundles, "_production_converter", FakeConverter)
+    found = bundle("Demo")
+    publish(["Demo"], str(tmp_path / "store"))
+    shutil.rmtree(home)
+    monkeypatch.setenv("VNLP_COLAB_STORE", str(tmp_path / "store"))
+    assert bundle("Demo") == found and not (home / "wheels").exists()
+    shutil.rmtree(home)
+    rewrite(tmp_path / "store", lambda manifest: manifest["sources"][0].update(sha256="0" * 64))
+    with pytest.raises(CorruptDownload, match="other sources"):
+        bundle("Demo")
+
+
+def test_folders_of_older_versions_are_completed(made: Bundle, tmp_path: Path) -> None:
+    older = {key: value for key, value in made.manifest.items() if key not in {"labels", "tokenizer"}}
+    (made.root / "manifest.json").write_text(json.dumps(older))
+    publish([str(made.root)], str(tmp_path / "store"))
+    assert {"labels", "tokenizer"} < set(json.loads((in_store(tmp_path / "store") / "manifest.json").read_bytes()))
 
 
 @pytest.fixture
@@ -175,10 +201,10 @@ def test_what_is_published_last_is_what_is_fetched(
         (weights_folder / "Demo.weights").write_bytes(WEIGHTS[::-1])
         other = bundle("Demo")
         publish(["Demo"], str(store))
-    bundles.shutil.rmtree(other.root.parent)
+    shutil.rmtree(other.root.parent)
     assert bundle("Demo").root == other.root
     publish([str(made.root)], str(store))
-    bundles.shutil.rmtree(other.root.parent)
+    shutil.rmtree(other.root.parent)
     assert bundle("Demo").root.name == made.root.name
 
 
@@ -280,7 +306,7 @@ def test_publishers_at_the_same_time_lose_nothing(made: Bundle, tmp_path: Path, 
     second = dataclasses.replace(spec, name="Second")
     monkeypatch.setattr(catalog, "_BY_NAME", {"Demo": spec, "Second": second})
     other = tmp_path / "second"
-    bundles.shutil.copytree(made.root, other)
+    shutil.copytree(made.root, other)
     (other / "manifest.json").write_text(json.dumps(made.manifest | {"name": "Second"}))
     threads = [
         threading.Thread(target=publish, args=([str(root)], str(tmp_path / "store"))) for root in (made.root, other)

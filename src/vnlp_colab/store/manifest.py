@@ -48,7 +48,7 @@ def describe(
         "licence": spec.licence,
         "origin": spec.origin,
         "tokenizer": spec.tokenizer,
-        "labels": _labels(files.get(LABELS)),
+        "labels": labels_of(files.get(LABELS)),
         "sources": [_source(key, digest) for key, digest in sorted(sources.items())],
         "files": [_file(name, content) for name, content in sorted(files.items())],
     }
@@ -124,6 +124,16 @@ def is_plain_name(name: object) -> bool:
     return isinstance(name, str) and len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
 
 
+def labels_of(content: bytes | None) -> list[str] | None:
+    """Return the labels of a vocabulary file, by their numbers."""
+    if content is None:
+        return None
+    vocabulary = json.loads(content)
+    words = vocabulary.get("words") if isinstance(vocabulary, dict) else None
+    # Number 0 is padding, which the networks can answer too.
+    return ["", *map(str, words)] if isinstance(words, list) else None
+
+
 def _is_valid_file(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
@@ -133,16 +143,6 @@ def _is_valid_file(entry: Any) -> bool:
         and isinstance(entry.get("sha256"), str)
         and _SHA256.fullmatch(entry["sha256"]) is not None
     )
-
-
-def _labels(content: bytes | None) -> list[str] | None:
-    """Return the labels of a vocabulary file, by their numbers."""
-    if content is None:
-        return None
-    vocabulary = json.loads(content)
-    words = vocabulary.get("words") if isinstance(vocabulary, dict) else None
-    # Number 0 is padding, which the networks can answer too.
-    return ["", *map(str, words)] if isinstance(words, list) else None
 
 
 def _source(key: str, digest: str) -> dict[str, str]:
