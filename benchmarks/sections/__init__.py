@@ -1,0 +1,25 @@
+"""The measurements: each takes the settings and returns what the page and the plots are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.sections import against, caches, gpu, growth, latency, roofline, startup, sweeps, throughput
+from benchmarks.settings import Settings
+
+SECTIONS: dict[str, Callable[[Settings], Any]] = {
+    "against": against.run,
+    "throughput": throughput.run,
+    "lengths": sweeps.lengths,
+    "batches": sweeps.batches,
+    "growth": growth.run,
+    "caches": caches.run,
+    "startup": startup.run,
+    "latency": latency.run,
+    "roofline": roofline.run,
+}
+"""In the order in which they run."""
+
+GPU_SECTIONS: dict[str, Callable[[Settings], Any]] = {"gpu": gpu.run}
+"""Those that need CUDA."""

@@ -1,0 +1,63 @@
+"""One sentence at a time, as a chat or a web page asks, on one core; and the first result of a stream."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+from benchmarks.corpus import of_length
+from benchmarks.names import PIPELINES, SUITES
+from benchmarks.pairing import spread
+from benchmarks.settings import Settings
+
+_TOKENS = 12
+_SENTENCES = 100
+_FIRST_WANTED = 0.2
+_LAST_IN_20 = 18
+
+
+def run(settings: Settings) -> Any:
+    """Measure every subject in a child that has one core; sentences are new to it."""
+    count = 5 if settings.quick else _SENTENCES
+    found = []
+    for subject in SUITES[settings.suite].subjects:
+        if not settings.wanted(subject.name):
+            continue
+        settings.say(f"latency of {subject.name}")
+        with settings.ours() as child:
+            child.ask("pin", count=1)
+            child.ask("load", subject=subject.name, threads=1, device=settings.device)
+            child.ask("texts", name="warm-up", texts=settings.main.texts)
+            child.ask("measure", subject=subject.name, texts="warm-up")
+            medians, slow = [], []
+            for number in range(settings.rounds):
+                texts = of_length(settings.main, _TOKENS, count * settings.rounds).texts[number :: settings.rounds]
+                child.ask("texts", name="alone", texts=texts)
+                times = [1000 * seconds for seconds in child.ask("latency", subject=subject.name, texts="alone")]
+                medians.append(statistics.median(times))
+                slow.append(statistics.quantiles(times, n=20)[_LAST_IN_20])
+            row = {
+                "subject": subject.name,
+                "tokens": _TOKENS,
+                "median_ms": spread(medians),
+                "p95_ms": spread(slow),
+                "wanted_ms": subject.latency_wanted,
+            }
+            if subject.name in PIPELINES:
+                row["first_result_ms"] = _first(settings, child, subject.name)
+                row["first_result_wanted_ms"] = 1000 * _FIRST_WANTED
+            found.append(row)
+    return found
+
+
+def _first(settings: Settings, child: Any, name: str) -> dict[str, Any]:
+    """Milliseconds to the first result of an endless stream, by batch size."""
+    return {
+        str(batch): spread(
+            [
+                1000 * child.ask("first_result", subject=name, texts="warm-up", batch=batch)
+                for _ in range(settings.rounds)
+            ]
+        )
+        for batch in ((1, 64) if not settings.quick else (1, 4))
+    }
