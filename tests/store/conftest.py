@@ -16,6 +16,7 @@ from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec, Wheel
 from vnlp_colab.store import bundle, bundles, transport
 from vnlp_colab.store.bundles import Bundle
+from vnlp_colab.store.publish import publish
 
 
 @pytest.fixture
@@ -120,6 +121,15 @@ def made(unpinned: ModelSpec, weights_folder: Path, home: Path, monkeypatch: pyt
     for record in (home / "weights").glob("*/*"):
         record.unlink()
     return dataclasses.replace(found, root=home.parent / "made models" / found.root.name)
+
+
+@pytest.fixture
+def store(made: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store with that bundle, configured."""
+    folder = tmp_path / "served"
+    publish([str(made.root)], str(folder))
+    monkeypatch.setenv("VNLP_COLAB_STORE", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,38 +8,19 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from server_fakes import CUT, FLIP, GONE, STALL, FaultyServer
+from shelf_fakes import in_store, nothing_is_cached, rewrite
 from store_fakes import WEIGHTS, FakeConverter
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.errors import ConversionError, CorruptDownload, InputError, ModelNotAvailable, OfflineError
-from vnlp_colab.store import bundle, bundles, folders, shelf
-from vnlp_colab.store.atomic import sha256_bytes
+from vnlp_colab.store import bundle, bundles, folders
 from vnlp_colab.store.bundles import Bundle
 from vnlp_colab.store.publish import publish
-
-
-@pytest.fixture
-def store(made: Bundle, tmp_path: Path, monkeypatch) -> Path:
-    """A store with that bundle, configured."""
-    folder = tmp_path / "served"
-    publish([str(made.root)], str(folder))
-    monkeypatch.setenv("VNLP_COLAB_STORE", str(folder))
-    return folder
-
-
-def in_store(store: Path) -> Path:
-    return next(path.parent for path in store.glob("Demo/*/manifest.json"))
-
-
-def nothing_is_cached(home: Path) -> bool:
-    return not list((home / "models").glob("*"))
 
 
 def test_a_model_comes_from_the_store(store: Path, made: Bundle, home: Path, monkeypatch) -> None:
@@ -206,87 +187,6 @@ def test_what_is_published_last_is_what_is_fetched(
     publish([str(made.root)], str(store))
     shutil.rmtree(other.root.parent)
     assert bundle("Demo").root.name == made.root.name
-
-
-def rewrite(store: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest, and everything that states its hash: as a hostile publisher would."""
-    folder = in_store(store)
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    change(manifest)
-    data = json.dumps(manifest).encode()
-    index = json.loads((store / "index.json").read_bytes())
-    index["models"]["Demo"][0]["manifest_sha256"] = sha256_bytes(data)
-    (store / "index.json").write_text(json.dumps(index))
-    target = store / "Demo" / sha256_bytes(data)[:16]
-    folder.rename(target)
-    (target / "manifest.json").write_bytes(data)
-
-
-def set_file(**values: object) -> Callable[[dict[str, Any]], object]:
-    return lambda manifest: manifest["files"][0].update(values)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        *(
-            set_file(name=name)
-            for name in ("../x", "/etc/x", "a/b", "a\\b", "..", "", ".x", "x:y", "x\0", "C:x", 3, None)
-        ),
-        *(set_file(name=name) for name in ("manifest.json", "MANIFEST.JSON", "STEP.onnx", "x" * 101, "x.", "ö")),
-        *(set_file(size=size) for size in (-1, 1 << 60, "1", 1.5, True, None)),
-        *(set_file(sha256=digest) for digest in ("", "x" * 64, None)),
-        lambda manifest: manifest.update(files=[]),
-        lambda manifest: manifest.update(files={"name": "x"}),
-        lambda manifest: manifest.update(files=manifest["files"] * 60),
-        lambda manifest: manifest.update(name="Other"),
-        lambda manifest: manifest.update(architecture="other"),
-        lambda manifest: manifest.update(converter_version=2),
-        lambda manifest: manifest.update(format=2),
-        lambda manifest: manifest.update(sources=[]),
-        lambda manifest: manifest.update(sources=3),
-        lambda manifest: manifest["sources"][0].update(sha256="0" * 64),
-        lambda manifest: manifest["sources"][1].update(sha256="0" * 64),
-    ],
-)
-def test_a_hostile_manifest_is_refused(
-    store: Path, home: Path, tmp_path: Path, change: Callable[[dict[str, Any]], object]
-) -> None:
-    rewrite(store, change)
-    before = sorted(tmp_path.glob("*"))
-    with pytest.raises(CorruptDownload, match=r"manifest\.json"):
-        bundle("Demo")
-    assert nothing_is_cached(home) and sorted(tmp_path.glob("*")) == before
-
-
-def test_an_announced_size_is_a_limit(store: Path, home: Path) -> None:
-    rewrite(store, set_file(size=3))
-    with pytest.raises(CorruptDownload, match="larger than the 3 bytes"):
-        bundle("Demo")
-    assert nothing_is_cached(home)
-
-
-@pytest.mark.parametrize(
-    "index",
-    [
-        b"",
-        b"[]",
-        b"\xff",
-        b'{"format": 2, "models": {}}',
-        b'{"format": 1}',
-        b'{"format": 1, "models": []}',
-        b'{"format": 1, "models": {"Demo": [{}]}}',
-        b'{"format": 1, "models": {"Demo": [3]}}',
-        b'{"format": 1, "models": {"Demo": [{"key": "../..", "converter_version": 1, "manifest_sha256": ""}]}}',
-        b"[" * 100_000,
-        b" " * (shelf.MAX_INDEX + 1),
-    ],
-)
-def test_an_index_that_is_none_is_refused(store: Path, home: Path, index: bytes) -> None:
-    (store / "index.json").write_bytes(index)
-    with pytest.raises(CorruptDownload, match=r"index\.json"):
-        bundle("Demo")
-    assert nothing_is_cached(home)
 
 
 def test_threads_that_fetch_the_same(web: FaultyServer, made: Bundle) -> None:
