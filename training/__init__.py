@@ -1,0 +1,1 @@
+"""Training of this project's own models: ``python -m training.train training/configs/<run>.toml``."""

@@ -1,0 +1,61 @@
+"""Universal Dependencies treebanks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A sentence with gold annotation; every list runs parallel to ``words``.
+
+    Attributes:
+        words: Syntactic words: multi-word ranges and empty nodes are left out, as the CoNLL-18 scorer does.
+        upos: Part of speech.
+        feats: The FEATS column, as it is written.
+        lemmas: Lemma; ``_`` where there is none.
+        heads: Head, counted from 1; 0 is the root.
+        labels: Relation to the head.
+        text: The raw sentence.
+    """
+
+    words: tuple[str, ...]
+    upos: tuple[str, ...]
+    feats: tuple[str, ...]
+    lemmas: tuple[str, ...]
+    heads: tuple[int, ...]
+    labels: tuple[str, ...]
+    text: str = ""
+
+
+def read_conllu(path: Path) -> list[Tree]:
+    """Read the sentences of a CoNLL-U file."""
+    trees = []
+    rows: list[list[str]] = []
+    text = ""
+    for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
+        if line.startswith("# text = "):
+            text = line.removeprefix("# text = ")
+        elif line.startswith("#"):
+            continue
+        elif line.strip():
+            cells = line.split("\t")
+            if cells[0].isdigit():
+                rows.append(cells)
+        elif rows:
+            trees.append(_tree(rows, text))
+            rows, text = [], ""
+    return trees
+
+
+def features(feats: str) -> dict[str, str]:
+    """The FEATS column as names and values."""
+    if feats == "_":
+        return {}
+    return dict(pair.split("=", 1) for pair in feats.split("|"))
+
+
+def _tree(rows: list[list[str]], text: str) -> Tree:
+    column = [tuple(row[i] for row in rows) for i in range(8)]
+    return Tree(column[1], column[3], column[5], column[2], tuple(map(int, column[6])), column[7], text)

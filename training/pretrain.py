@@ -1,0 +1,106 @@
+"""Teach the word encoder to give a word's word2vec vector from its pieces.
+
+The vectors come from 32 GB of text; the treebanks are 130 thousand words. What the encoder learns here of stems and
+suffixes carries over to words that have no vector.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from training import state
+from training.batches import WordTable
+from training.config import Config
+from training.data.corpora import load
+from training.network import WordEncoder
+from training.vocabulary import WordVectors, train_pieces
+
+_HELD_OUT = 2000
+_CHECKPOINT = 250
+
+
+def pretrain(config: Config, words: WordVectors, pieces: bytes, folder: Path) -> dict[str, torch.Tensor]:
+    """Train the encoder, or go on with it, or read it if it is done.
+
+    Args:
+        config: The run's settings.
+        words: The vectors.
+        pieces: The SentencePiece model.
+        folder: Where the checkpoint lies.
+
+    Returns:
+        The encoder's weights.
+    """
+    checkpoint = folder / "words.pt"
+    state.seed_all(config.seed)
+    encoder = WordEncoder(config)
+    optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.pretrain_rate, betas=(0.9, 0.99), weight_decay=0)
+    begin = 0
+    if checkpoint.is_file():
+        stored = state.load(checkpoint)
+        encoder.load_state_dict(stored["encoder"])
+        optimiser.load_state_dict(stored["optimiser"])
+        begin = stored["step"]
+    table = WordTable(pieces, ())
+    numbers = np.array([table.number(word) for word in words.words])
+    target = torch.from_numpy(words.vectors)
+    order = np.random.default_rng(config.seed).permutation(len(numbers))
+    held, rest = order[:_HELD_OUT], order[_HELD_OUT:]
+    started = time.time()
+    for step in range(begin, config.pretrain_steps):
+        for group in optimiser.param_groups:
+            share = step / config.pretrain_steps
+            group["lr"] = config.pretrain_rate * max(0.02, 0.5 * (1 + math.cos(math.pi * share)))
+        rows = np.random.default_rng([config.seed, step]).choice(rest, config.pretrain_words, replace=False)
+        found, counts, _ = table.encode(numbers[rows])
+        guess = encoder.guess(encoder(found, counts, 0.1))
+        loss = functional.mse_loss(guess, target[rows]) + 1 - functional.cosine_similarity(guess, target[rows]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if (step + 1) % _CHECKPOINT == 0 or step + 1 == config.pretrain_steps:
+            saved = {"encoder": encoder.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1}
+            state.save(checkpoint, saved)
+            scores = [_cosine(encoder, table, numbers[part], target[part]) for part in (held, rest[:_HELD_OUT])]
+            print(
+                f"words: step {step + 1}, {time.time() - started:.0f} s, cosine {scores[0]:.3f} on words held out, "
+                f"{scores[1]:.3f} on others",
+                flush=True,
+            )
+    return encoder.state_dict()
+
+
+@torch.no_grad()
+def _cosine(encoder: WordEncoder, table: WordTable, numbers: np.ndarray, target: torch.Tensor) -> float:
+    encoder.eval()
+    pieces, counts, _ = table.encode(numbers)
+    similarity = functional.cosine_similarity(encoder.guess(encoder(pieces, counts)), target).mean()
+    encoder.train()
+    return float(similarity)
+
+
+def main() -> None:
+    """Pretrain for a run's configuration."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data")
+    parser.add_argument("--runs", type=Path, required=True, help="folder of logs and checkpoints")
+    arguments = parser.parse_args()
+    config = Config.read(arguments.config)
+    torch.set_num_threads(config.threads)
+    folder = arguments.runs / config.name
+    folder.mkdir(parents=True, exist_ok=True)
+    words = WordVectors.load()
+    pieces = train_pieces(folder / "pieces.model", config.pieces, words, load(arguments.data), arguments.data)
+    pretrain(config, words, pieces, folder)
+
+
+if __name__ == "__main__":
+    main()
