@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vnlp_colab.runtime.recurrence import Floats, Indices, advance
+from vnlp_colab.runtime.recurrence import Floats, Indices, advance, running
 from vnlp_colab.runtime.session import Graph
 
 Rows = npt.NDArray[np.int64]
@@ -43,12 +43,10 @@ class _Layout:
 
     def __init__(self, lengths: Rows) -> None:
         self.lengths = lengths
-        longest = int(lengths[0])
-        self.counts = np.array([int((lengths > p).sum()) for p in range(longest)], np.int64)
-        self.later = np.concatenate([np.cumsum(self.counts[::-1])[::-1][1:], [0]])
-        descending = np.arange(longest - 1, -1, -1)
-        self.position = np.repeat(descending, self.counts[::-1])
-        self.sentence = np.concatenate([np.arange(self.counts[p]) for p in descending])
+        self.counts = np.array(running(lengths), np.int64)
+        self.later = np.cumsum(self.counts[::-1])[::-1] - self.counts
+        self.position = np.repeat(np.arange(len(self.counts))[::-1], self.counts[::-1])
+        self.sentence = np.arange(len(self.position)) - self.later[self.position]
 
     def rows_of(self, sentence: int) -> Rows:
         """The rows of a sentence's words, in order."""
@@ -142,12 +140,10 @@ class ContextEngine:
     def _schedule(self, words: _Words, layout: _Layout, start: int, stop: int) -> list[Indices]:
         """The k-th context word, farthest first, of every row of a block that has one."""
         position, sentence = layout.position[start:stop], layout.sentence[start:stop]
-        first = np.maximum(position - self.window, 0)
-        schedule = []
-        for k in range(min(self.window, int(position[0]))):
-            active = int(np.searchsorted(-position, -k, side="left"))
-            schedule.append(words.matrix[sentence[:active], first[:active] + k])
-        return schedule
+        # Places in the flattened matrix, from which it is quicker to take.
+        first = sentence * words.matrix.shape[1] + np.maximum(position - self.window, 0)
+        flat = words.matrix.ravel()
+        return [flat[first[:active] + k] for k, active in enumerate(running(position)[: self.window])]
 
     def _left_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
         assert self._left is not None
@@ -159,7 +155,7 @@ class ContextEngine:
             empty = np.maximum(self.window - layout.position[start:stop], 0)
             states = [table[empty] for table in paddings]
             parts.append(advance(step, tables, self._schedule(words, layout, start, stop), states))
-        return np.concatenate(parts)
+        return _joined(parts)
 
     def _right_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
         """Right contexts in the layout of the reversed sentences, ``(rows, units)``."""
@@ -172,7 +168,7 @@ class ContextEngine:
             kept: list[Floats] | None = [] if self._right2 is not None else None
             top = advance(step, tables, self._schedule(words, layout, start, stop), states, kept)
             parts.append(top if kept is None else self._second_layer(kept, position))
-        return np.concatenate(parts)
+        return _joined(parts)
 
     def _second_layer(self, kept: Sequence[Floats], position: Rows) -> Floats:
         """Run the second layer of a right context over the first one's states, nearest word first.
@@ -190,18 +186,13 @@ class ContextEngine:
             return result
         first = np.concatenate([[0], np.cumsum([len(states) for states in kept])])
         tables = project(np.concatenate([*kept, self._tables["right_padding"]]))
-        own = np.arange(rows)
-
-        def schedule() -> Iterator[Indices]:
-            for k in range(self.window):
-                # Rows with a k-th nearest word read its state; the others are among the paddings already.
-                index = np.full(rows, first[-1] + self.window - k, np.int32)
-                active = int((position > k).sum())
-                index[:active] = first[position[:active] - 1 - k] + own[:active]
-                yield index
-
+        # Rows with a k-th nearest word read its state; the others are among the paddings already.
+        k = np.arange(self.window)[:, None]
+        nearest = position[:rows] - 1 - k
+        found = first[np.maximum(nearest, 0)] + np.arange(rows)
+        schedule = np.where(nearest >= 0, found, first[-1] + self.window - k).astype(np.int32)
         units = empty.shape[1]
-        result[:rows] = advance(step, tables, schedule(), [np.zeros((rows, units), np.float32)])
+        result[:rows] = advance(step, tables, schedule, [np.zeros((rows, units), np.float32)])
         return result
 
     def _decode(self, vectors: Floats, combined: Floats, words: _Words, layout: _Layout) -> tuple[Floats, Rows]:
@@ -213,12 +204,13 @@ class ContextEngine:
         sentence = layout.sentence.astype(np.int32)
         probabilities = np.empty((len(combined), sum(self.heads)), np.float32)
         labels = np.empty((len(combined), len(self.heads)), np.int64)
-        for t in range(len(layout.counts)):
-            now = slice(layout.later[t], layout.later[t] + layout.counts[t])
+        counts, later = layout.counts.tolist(), layout.later.tolist()
+        for t, (count, start) in enumerate(zip(counts, later, strict=True)):
+            now = slice(start, start + count)
             # Positions beyond t + window no longer see the t-th label, and have not begun: they lie in front.
-            beyond = layout.later[t + self.window] if t + self.window < len(layout.counts) else 0
-            moved = slice(beyond, layout.later[t])
-            word = [words.matrix[: layout.counts[t], t], *inputs] if inputs else []
+            beyond = later[t + self.window] if t + self.window < len(counts) else 0
+            moved = slice(beyond, start)
+            word = [words.matrix[:count, t], *inputs] if inputs else []
             found, label, *following = self.decode(
                 combined[now], states[-1][now], sentence[moved], *word, *(state[moved] for state in states)
             )
@@ -229,3 +221,7 @@ class ContextEngine:
             else:
                 states = following
         return probabilities, labels
+
+
+def _joined(parts: Sequence[Floats]) -> Floats:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -70,10 +70,27 @@ def ragged_schedule(sequences: Sequence[Sequence[int]]) -> list[Indices]:
     if not sequences:
         return []
     lengths = np.array([len(sequence) for sequence in sequences])
-    padded = np.zeros((len(sequences), int(lengths[0])), np.int32)
+    columns = np.zeros((int(lengths[0]), len(sequences)), np.int32)
     for row, sequence in enumerate(sequences):
-        padded[row, : len(sequence)] = sequence
-    return [np.ascontiguousarray(padded[: int((lengths > k).sum()), k]) for k in range(int(lengths[0]))]
+        columns[: len(sequence), row] = sequence
+    return prefixes(columns, lengths)
+
+
+def prefixes(columns: Indices, lengths: npt.NDArray[np.int64]) -> list[Indices]:
+    """Turn the steps of many rows into a schedule.
+
+    Args:
+        columns: ``columns[k, row]``: what a row reads in step k; at least as many steps as the longest row has.
+        lengths: How many steps each row has, descending.
+    """
+    return [columns[k, :count] for k, count in enumerate(running(lengths))]
+
+
+def running(lengths: npt.NDArray[np.int64]) -> list[int]:
+    """For k = 0, 1, ... how many lengths, which descend, are greater than k; as long as there are any."""
+    longest = int(lengths[0]) if len(lengths) else 0
+    counts: list[int] = np.searchsorted(-lengths, -np.arange(longest), side="left").tolist()
+    return counts
 
 
 def longest_first(lengths: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

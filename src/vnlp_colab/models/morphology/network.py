@@ -19,7 +19,7 @@ import numpy.typing as npt
 from vnlp_colab.encoding.vocabulary import Vocabulary
 from vnlp_colab.models.encoders import BidirectionalEncoder
 from vnlp_colab.models.loading import Parts
-from vnlp_colab.runtime.recurrence import Floats, Indices, advance, longest_first
+from vnlp_colab.runtime.recurrence import Floats, Indices, advance, longest_first, prefixes
 from vnlp_colab.runtime.vectors import VectorCache
 
 _ROWS = 2048
@@ -175,8 +175,7 @@ class Disambiguator:
 
 def _columns(index: Indices, steps: npt.NDArray[np.int64]) -> list[Indices]:
     """The schedule of rows that read ``index[row, :steps[row]]``, steps descending."""
-    longest = int(steps[0]) if len(steps) else 0
-    return [np.ascontiguousarray(index[: int((steps > k).sum()), k]) for k in range(longest)]
+    return prefixes(np.ascontiguousarray(index.T), steps)
 
 
 def _scatter(order: npt.NDArray[np.int64], rows: Floats) -> Floats:
