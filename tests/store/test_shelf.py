@@ -143,6 +143,7 @@ def test_a_listed_model_that_is_not_there_is_an_error(web: FaultyServer, home: P
     assert nothing_is_cached(home)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_silent_store_is_an_error(web: FaultyServer, home: Path) -> None:
     web.faults["index.json"] = [STALL]
     with pytest.raises(OfflineError, match=r"index\.json: the server was silent .* \(3 attempts\)"):
