@@ -141,6 +141,8 @@ def runner(network: Any) -> Callable[..., npt.NDArray[np.float32]]:
 def convert_model(network: Any) -> onnx.ModelProto:
     """Convert one of the models above with tf2onnx; the batch stays free, inputs and output keep their names.
 
+    Equal weights give an equal network but not equal bytes: tf2onnx orders and names things differently in each run.
+
     Raises:
         MissingExtra: tf2onnx is not installed.
         ConversionError: The graph that comes out does not have the inputs and the output that went in.
