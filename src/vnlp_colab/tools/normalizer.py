@@ -1,4 +1,4 @@
-"""Normalizer: all of upstream's clean-up, with its tables."""
+"""Normalizer: all of upstream's clean-up, and a spelling correction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vnlp_colab.tools import tables
 class Normalizer(normalise.Normalizer):
     """Text clean-up for Turkish.
 
-    Making one loads nothing. ``deasciify`` fetches its table at its first call; the other
+    Making one loads nothing. ``deasciify`` and ``correct_typos`` fetch their tables at their first call; the other
     methods need none. No method needs an instance.
     """
 
@@ -26,3 +26,18 @@ class Normalizer(normalise.Normalizer):
             The tokens, letter for letter.
         """
         return tables.deasciifier()(tokens)
+
+    @staticmethod
+    def correct_typos(text: str) -> str:
+        """Correct misspelt words.
+
+        A word that is known (in the lexicon, or with a reading as stem and suffixes) is never changed; of the others
+        those for which one correction clearly stands out. See :mod:`vnlp_colab.text.typos`.
+
+        Args:
+            text: Any string.
+
+        Returns:
+            The text; all but the corrected words as it was, letter case and punctuation included.
+        """
+        return tables.typo_corrector()(text)

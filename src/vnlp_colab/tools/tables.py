@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vnlp_colab.text.deasciify import Deasciifier
+    from vnlp_colab.text.typos import TypoCorrector
 
 _TEXT = "TextResources"
+_SPELLING = "SpellingResources"
 
 
 @cache
@@ -30,6 +32,28 @@ def deasciifier() -> Deasciifier:
     from vnlp_colab.text.deasciify import Deasciifier
 
     return Deasciifier(_read(_TEXT, "deasciifier.json"))
+
+
+@cache
+def spelling_lexicon() -> frozenset[str]:
+    """The known words, in lower case."""
+    return frozenset(_read(_SPELLING, "lexicon.json"))
+
+
+@cache
+def typo_corrector() -> TypoCorrector:
+    """The corrector with the published lexicon, word frequencies and morphological tables."""
+    from vnlp_colab.models.morphology.analyser import UNKNOWN, AnalyserTables, LookupAnalyser
+    from vnlp_colab.store import bundle
+    from vnlp_colab.text.typos import TypoCorrector
+
+    found = bundle(_SPELLING)
+    analyser = LookupAnalyser(AnalyserTables.from_json(found.path("analyser.json").read_bytes()))
+    return TypoCorrector(
+        lexicon=spelling_lexicon(),
+        frequent=found.read_json("frequent.json"),
+        readings=lambda word: [reading for reading in analyser.candidates(word) if reading.tags != UNKNOWN],
+    )
 
 
 def _read(model: str, filename: str) -> Any:
