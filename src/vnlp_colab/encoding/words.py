@@ -9,12 +9,10 @@ _FILTERED = {ord(character): " " for character in '!"#$%&()*+,-./:;<=>?@[\\]^_`{
 
 def zero_digits(text: str) -> str:
     """Replace every numeric character (fractions and other scripts' numerals too) with ``0``."""
-    if text.isascii():
-        return text.translate(_ASCII_DIGITS)
-    return "".join("0" if character.isnumeric() else character for character in text)
-
-
-_ASCII_DIGITS = {ord(digit): "0" for digit in "123456789"}
+    for character in set(text):
+        if character.isnumeric():
+            text = text.replace(character, "0")
+    return text
 
 
 def normalise_word(word: str) -> str:

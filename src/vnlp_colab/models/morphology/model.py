@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,9 @@ Candidate = tuple[str, str, str | Sequence[str]]
 
 _BUDGET = 1024
 """Tokens a batch."""
+
+_REMEMBERED = 65_536
+"""Candidates whose reading is remembered: a text has the same ones again and again."""
 
 
 class Analysed(NamedTuple):
@@ -192,20 +196,25 @@ def _load(device: str) -> _Loaded:
     return _Loaded(LookupAnalyser(AnalyserTables.from_json(parts.file("analyser.json"))), Disambiguator(parts))
 
 
-def _joined(candidate: Candidate) -> str:
-    root, _, tags = candidate
-    return "+".join([root, tags] if isinstance(tags, str) else [root, *tags])
-
-
 def _text(candidate: Candidate) -> str:
     """A candidate as the public analysis string: derivation borders are marked with ``^``."""
-    return _joined(candidate).replace("+DB", "^DB")
+    return _read(candidate[0], _hashable(candidate[2]))[0]
 
 
 def _reading(candidate: Candidate) -> Reading:
+    return _read(candidate[0], _hashable(candidate[2]))[1]
+
+
+def _hashable(tags: str | Sequence[str]) -> str | tuple[str, ...]:
+    return tags if isinstance(tags, str | tuple) else tuple(tags)
+
+
+@lru_cache(_REMEMBERED)
+def _read(root: str, tags: str | tuple[str, ...]) -> tuple[str, Reading]:
+    joined = "+".join([root, tags] if isinstance(tags, str) else [root, *tags])
     # Through the joined string, as upstream: a root with a plus sign in it lends its rest to the tags.
-    stem, *tags = _joined(candidate).split("+")
-    return Reading(stem, tuple(tags))
+    stem, *rest = joined.split("+")
+    return joined.replace("+DB", "^DB"), Reading(stem, tuple(rest))
 
 
 def _checked(tokens: Sequence[Sequence[str]], candidates: Sequence[Sequence[Sequence[Candidate]]]) -> list[list[str]]:

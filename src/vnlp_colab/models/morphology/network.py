@@ -40,19 +40,6 @@ class Reading(NamedTuple):
     tags: tuple[str, ...]
 
 
-class _Distinct:
-    """Numbers distinct keys in order of first appearance."""
-
-    def __init__(self) -> None:
-        self.row: dict[Hashable, int] = {}
-
-    def add(self, key: Hashable) -> int:
-        return self.row.setdefault(key, len(self.row))
-
-    def keys(self) -> list[Hashable]:
-        return list(self.row)
-
-
 class Disambiguator:
     """Scores candidates. Safe to use from several threads."""
 
@@ -92,22 +79,24 @@ class Disambiguator:
         Returns:
             ``(len(places), 10)`` float32: probabilities; what lies beyond a word's candidates is padding's share.
         """
-        stems, tags = _Distinct(), _Distinct()
-        stem = np.full((len(places), self.candidates), stems.add(""), np.int32)
-        tag = np.full((len(places), self.candidates), tags.add(()), np.int32)
-        for row, candidates in enumerate(readings):
-            for i, reading in enumerate(candidates[: self.candidates]):
-                stem[row, i], tag[row, i] = stems.add(reading.stem), tags.add(reading.tags)
-        words = _Distinct()
-        numbers = [np.array([words.add(token) for token in tokens], np.int32) for tokens in sentences]
-        encoded = [self._encode("stem", stems.keys()), self._encode("tags", tags.keys())]
-        left = self._left_context(self._encode("left_word", words.keys()), numbers, places)
-        right = self._right_context(self._encode("right_word", words.keys()), numbers, places)
+        # Rows of the distinct keys, in order of first appearance; those of padding come first.
+        stems: dict[Hashable, int] = {"": 0}
+        tags: dict[Hashable, int] = {(): 0}
+        words: dict[Hashable, int] = {}
+        given = [candidates[: self.candidates] for candidates in readings]
+        filled = np.arange(self.candidates) < np.array([[len(candidates)] for candidates in given])
+        stem, tag = np.zeros(filled.shape, np.int32), np.zeros(filled.shape, np.int32)
+        stem[filled] = [stems.setdefault(reading.stem, len(stems)) for own in given for reading in own]
+        tag[filled] = [tags.setdefault(reading.tags, len(tags)) for own in given for reading in own]
+        numbers = [np.array([words.setdefault(word, len(words)) for word in own], np.int32) for own in sentences]
+        encoded = [self._encode("stem", list(stems)), self._encode("tags", list(tags))]
+        left = self._left_context(self._encode("left_word", list(words)), numbers, places)
+        right = self._right_context(self._encode("right_word", list(words)), numbers, places)
         parts = [
             self.score(*encoded, stem[block], tag[block], left[block], right[block])[0]
             for block in (slice(at, at + _ROWS) for at in range(0, len(places), _ROWS))
         ]
-        return np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _encode(self, name: str, keys: Sequence[Hashable]) -> Floats:
         encoder, cache = self._encoders[name]
