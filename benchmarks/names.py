@@ -69,7 +69,7 @@ class Suite:
 
 
 def _upstream(subject: str, *wanted: float) -> tuple[Peer, ...]:
-    return (Peer("vngrs-nlp 0.1.4.4", "benchmarks.runners.upstream_classic", subject, wanted, 20),)
+    return (Peer("vngrs-nlp 0.1.4.4", "benchmarks.runners.upstream_classic", subject, wanted, 12),)
 
 
 def _spu(subject: str, stepwise: float, function: float) -> tuple[Peer, ...]:

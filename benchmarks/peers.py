@@ -8,8 +8,9 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.children import ROOT, Child
+from benchmarks.children import ROOT, Child, ChildError
 from benchmarks.names import Peer
 from benchmarks.settings import OURS, Settings, environment, weights_folder
 from vnlp_colab.catalog import files
@@ -74,13 +75,21 @@ def start(peer: Peer, settings: Settings) -> tuple[Child, str]:
         return settings.ours(), "this project's stepwise engine, two threads"
     needed = ENVIRONMENTS[peer.runner]
     python = settings.peer_python.get(needed.name) or str(make(needed))
-    child = Child(peer.runner, python, environment(), [ROOT / "src"] if needed.wheel is None else [])
+    arguments: dict[str, Any]
+    path: list[Path] = []
     if needed.wheel is not None:
-        return child, child.ask("setup", package=str(unpack(needed.wheel)))
-    folder = weights_folder()
-    if folder is None:
-        raise PeerUnavailable("the Keras models need a local folder of weights (VNLP_COLAB_WEIGHTS)")
-    return child, child.ask("setup", weights=str(folder))
+        arguments = {"package": str(unpack(needed.wheel))}
+    else:
+        weights = weights_folder()
+        if weights is None:
+            raise PeerUnavailable("the Keras models need a local folder of weights (VNLP_COLAB_WEIGHTS)")
+        arguments, path = {"weights": str(weights)}, [ROOT / "src"]
+    child = Child(peer.runner, python, environment(), path)
+    try:
+        return child, child.ask("setup", **arguments)
+    except ChildError:
+        child.close()
+        raise
 
 
 def folder() -> Path:
@@ -126,6 +135,7 @@ def unpack(wheel: Wheel) -> Path:
         if weights is None:
             raise PeerUnavailable("vngrs-nlp 0.2.4 needs a local folder of weights (VNLP_COLAB_WEIGHTS)")
         for name, place in _RESOURCES.items():
+            (root / "vnlp" / place).mkdir(exist_ok=True)
             shutil.copyfile(weights / name, root / "vnlp" / place / name)
     return root
 

@@ -13,12 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from benchmarks import roofline
 from benchmarks.children import ROOT
 from benchmarks.corpus import Corpus
+from benchmarks.runners.protocol import Subject
 from benchmarks.settings import Settings, environment
 
 _SHOWN = 25
@@ -49,14 +52,16 @@ def report(settings: Settings, name: str, sentences: int) -> str:
 
 def loop(name: str, texts: Path, seconds: float) -> None:
     """Run a subject for some seconds; what py-spy looks at."""
-    import time
-
     from benchmarks.runners.ours_subjects import make
 
     subject = make(name, threads=1)
     work = subject.prepare(texts.read_text(encoding="utf-8").splitlines())
     subject.run(work, None)
-    end = time.perf_counter() + seconds
+    repeat(subject, work, time.perf_counter() + seconds)
+
+
+def repeat(subject: Subject, work: Any, end: float) -> None:
+    """Run a subject until a moment; profiles count what happens in here."""
     while time.perf_counter() < end:
         subject.run(work, None)
 
@@ -87,12 +92,12 @@ def _spied(spy: str, name: str, texts: Path, stacks: Path) -> list[str]:
     for line in stacks.read_text(encoding="utf-8").splitlines():
         stack, _, count = line.rpartition(" ")
         frames = stack.split(";")
-        if not any("loop (" in frame for frame in frames):
+        if not any(frame.startswith("repeat (") for frame in frames):
             continue
         own[frames[-1]] += int(count)
         below.update(dict.fromkeys(set(frames), int(count)))
     total = sum(own.values()) or 1
-    lines = ["Python, sampled by py-spy (loading and first pass included)", f"{'own':>7} {'with callees':>13}  line"]
+    lines = ["Python, sampled by py-spy", f"{'own':>7} {'with callees':>13}  line"]
     return lines + [
         f"{count / total:7.1%} {below[frame] / total:13.1%}  {frame}" for frame, count in own.most_common(_SHOWN)
     ]

@@ -52,6 +52,7 @@ def _against(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
         for wanted in row["wanted"]:
             axes.plot([wanted, wanted], [place - 0.4, place + 0.4], color="#c44e52", linewidth=2)
     axes.set_xscale("log")
+    axes.set_xlim(left=1)
     axes.set_xlabel("times their tokens/s (red: wanted)")
     axes.tick_params(axis="y", labelsize=6)
     return bool(rows)

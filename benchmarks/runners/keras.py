@@ -111,7 +111,7 @@ class _Sentiment:
         found: Labels = []
         for start in range(0, len(work), _BATCH):
             feed = {self._function.input_names[0]: numbers[start : start + _BATCH]}
-            found.extend(float(value) for value in self._function.run([], feed)[0][:, 0])
+            found.extend(float(value) for value in self._function.run([], feed)[0].reshape(-1))
         return found
 
 

@@ -47,7 +47,6 @@ def _peer(settings: Settings, name: str, pairs: list[tuple[Subject, Peer]]) -> l
                 found.append({**_compare(settings, ours, child, subject, peer), "runs_on": description})
             except ChildError as error:
                 found.append({"subject": subject.name, "peer": name, "unavailable": str(error)})
-                break
     return found
 
 
