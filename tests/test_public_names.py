@@ -12,7 +12,14 @@ NAMES = {
     *("PoSTagger", "NamedEntityRecognizer", "DependencyParser", "StemmerAnalyzer", "SentimentAnalyzer"),
     *("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     *("TreeStackPoS", "TreeStackDP", "CharNER", "GRUSentimentAnalyzer"),
-    *("Normalizer", "SentenceSplitter", "StopwordRemover", "TreebankWordTokenize", "WordPunctTokenize"),
+    *(
+        "Normalizer",
+        "WordEmbeddings",
+        "SentenceSplitter",
+        "StopwordRemover",
+        "TreebankWordTokenize",
+        "WordPunctTokenize",
+    ),
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
     *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
 }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.results import Sentence
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
+    from vnlp_colab.tools.embeddings import WordEmbeddings
     from vnlp_colab.tools.normalizer import Normalizer
     from vnlp_colab.tools.splitter import SentenceSplitter
     from vnlp_colab.tools.stopwords import StopwordRemover
@@ -70,6 +71,7 @@ _HOMES = {
     "TreebankWordTokenize": "text.tokenise",
     "VNLPError": "errors",
     "VNLPipeline": "pipeline.pipeline",
+    "WordEmbeddings": "tools.embeddings",
     "WordPunctTokenize": "text.tokenise",
     "WorkerError": "errors",
 }
@@ -103,6 +105,7 @@ __all__ = [
     "TreebankWordTokenize",
     "VNLPError",
     "VNLPipeline",
+    "WordEmbeddings",
     "WordPunctTokenize",
     "WorkerError",
     "__version__",
