@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from model_fakes import ALL, Factory
 from vnlp_colab.errors import InputError, MissingExtra
+from vnlp_colab.pipeline import frame
+from vnlp_colab.pipeline.files import open_source
 from vnlp_colab.pipeline.loaders import loader, prefetch
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 
@@ -180,3 +182,15 @@ class TestTensorFlow:
         texts = [f"söz {i} ." for i in range(100)]
         pairs = list(zip(pipe.annotate(texts, 2), pipe.annotate(reversed(texts), 3), strict=True))
         assert [(one.text, other.text) for one, other in pairs] == list(zip(texts, reversed(texts), strict=True))
+
+    @pytest.mark.models
+    def test_frames_are_identical_with_real_models(self):
+        sample = load_sample().head(70)
+        made = [VNLPipeline("classic", loader=name, progress=False) for name in ("threads", "tf.data")]
+        # other batches may round the sentiment's last digits otherwise; labels are equal to the letter
+        threads, tensors = (pipe.process_dataframe(sample, 16) for pipe in made)
+        pd.testing.assert_frame_equal(threads, tensors, rtol=0, atol=1e-6)
+
+
+def load_sample():
+    return frame.read(open_source(TESTS.parent / "examples" / "sample.tsv"))

@@ -156,8 +156,8 @@ class VNLPipeline:
     def run(self, csv_path: str | Path, output_path: str | Path, batch_size: int = 64) -> DataFrame:
         """Annotate the five-column TSV file ``csv_path`` into ``output_path``, and return the result.
 
-        The output's suffix chooses its format: .parquet, .csv or .jsonl. Nothing half-written is ever left
-        under its name.
+        The output's suffix chooses its format: .parquet, .csv, .jsonl, .conllu, or .pkl (the result, pickled).
+        Nothing half-written is ever left under its name.
 
         Raises:
             InputError: If a file, a row or a path is at fault.
@@ -197,7 +197,7 @@ class VNLPipeline:
 
         Args:
             input_path: A .tsv, .csv, .jsonl or .parquet file.
-            output_path: A .parquet, .csv or .jsonl file.
+            output_path: A .parquet, .csv, .jsonl, .conllu or .pkl file; the last is held in memory until it is whole.
             batch_size: How many rows the models are handed at once.
             text_column: The column to annotate. Without it, a .tsv file is the headerless table of five
                 columns, and the others are searched for ``sentence``.
@@ -219,7 +219,7 @@ class VNLPipeline:
 
         Args:
             source: The table.
-            output_path: A .parquet, .csv or .jsonl file.
+            output_path: A .parquet, .csv, .jsonl, .conllu or .pkl file; the last is held in memory until it is whole.
             batch_size: How many rows the models are handed at once.
             keep: Called with the results of some successive rows, until it has had all.
         """
