@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not ours.available(), reason="TensorFlow and tf2onnx (the extra 'tf') are not installed"),
 ]
 
-NETWORKS = [(1, "Softmax", (5,)), (2, "Softmax", (5,)), (2, "Sigmoid", (3, 4))]
+NETWORKS = [(1, "Softmax", (5,)), (2, "Sigmoid", (3, 4))]
 
 
 def time_distributed_model(weights):
@@ -110,14 +110,14 @@ def test_equals_upstreams_way_of_writing_it_on_real_weights_and_sentences(real):
 def test_upstreams_recorded_probabilities(real, kind):
     folder, read = real
     weights = read(kind)
-    expected, steps = recorded_steps(folder, kind, weights.heads, most=8)
+    expected, steps = recorded_steps(folder, kind, weights.heads, most=4)
     found = outputs(ours.keras_model(weights), [np.stack(part) for part in zip(*steps, strict=True)])
     compared = compare([np.stack(expected)], [found], weights.heads)
-    assert compared.compared > 250
+    assert compared.compared > 150
     assert compared.max_difference < 1e-5  # recorded with 6 decimals
 
 
-@pytest.mark.parametrize(("layers", "activation", "heads"), [NETWORKS[0], NETWORKS[2]])
+@pytest.mark.parametrize(("layers", "activation", "heads"), NETWORKS)
 def test_tf2onnx_keeps_names_and_numbers(layers, activation, heads):
     weights = small_weights(layers, activation, heads)
     network = ours.keras_model(weights)
