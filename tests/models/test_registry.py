@@ -33,10 +33,6 @@ def golden_of() -> set[str]:
     return named
 
 
-# Their weights are not on the package index; their tests come with their golden files.
-PENDING = {"SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"}
-
-
 def class_name(name: str) -> str:
     return name.removesuffix(catalog.EVAL_SUFFIX)
 
@@ -56,8 +52,6 @@ def test_it_has_a_builder(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(map(class_name, MODELS))))
 def test_it_was_compared_with_golden_outputs(name: str) -> None:
-    if name in PENDING - golden_of():
-        pytest.xfail(f"no golden test of {name} yet")
     assert name in golden_of(), f"no test_*golden*.py names {name} in GOLDEN_OF"
 
 

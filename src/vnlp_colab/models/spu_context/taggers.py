@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+from vnlp_colab.errors import InputError
 from vnlp_colab.models.displacy import entity_format
-from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.inputs import Batch, as_tokens
 from vnlp_colab.models.spu_context.network import Network
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
@@ -97,6 +98,11 @@ class SPUContextNER(_Tagger):
         return entity_format(sentence, spans, [label for _, label in found])
 
     def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-        """One label a token of texts that are tokenised already; the tokens are this model's own."""
-        check_parallel("texts", [[None] * len(row) for row in tokens], tokens)
+        """One label a token of texts that are tokenised already; the tokens are this model's own.
+
+        Raises:
+            InputError: There are not as many token lists as texts.
+        """
+        if len(tokens) != len(texts):
+            raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
         return [[label for _, label in found] for found in self.predict_batch(tokens)]
