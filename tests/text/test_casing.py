@@ -56,3 +56,16 @@ def test_lower_case_is_the_models_definition(text: str) -> None:
         expected = expected.replace(capital, small)
     assert lower_case(text) == expected.lower()
     assert len(lower_case(text)) == len(text)
+
+
+@given(st.one_of(st.text(), st.text(alphabet="Iİıi\u0307\u0323ßŉΣς")))
+def test_casing_twice_is_casing_once(text: str) -> None:
+    lower, upper = turkish_lower(text), turkish_upper(text)
+    assert turkish_lower(lower) == lower
+    assert turkish_upper(upper) == upper
+    assert lower_case(lower_case(text)) == lower_case(text)
+
+
+@given(st.text(alphabet=TURKISH_LOWER + TURKISH_UPPER + "\u0307 "))
+def test_capitalising_twice_is_capitalising_once(text: str) -> None:
+    assert turkish_capitalise(turkish_capitalise(text)) == turkish_capitalise(text)

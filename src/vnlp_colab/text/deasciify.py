@@ -31,6 +31,9 @@ _AHEAD: Final = {
 # Longer tokens are rare and hardly ever come twice; keeping them would let a few texts fill the memory.
 _LONGEST_REMEMBERED: Final = 64
 
+# Where no pattern fits, the letter becomes its partner.
+_NO_PATTERN: Final = (1 << 40) + 1
+
 # Key of what a node of a tree holds; the other keys are characters.
 _HERE: Final = ""
 _Tree = dict[str, Any]
@@ -94,7 +97,7 @@ def _compile(ranks: Mapping[str, int]) -> _Tree:
 
     A leaf is twice the rank's magnitude, plus one where it is positive, so that the least leaf is the one that counts.
     """
-    root: _Tree = {_HERE: {_HERE: 4 * len(ranks) + 1}}
+    root: _Tree = {_HERE: {_HERE: _NO_PATTERN}}
     for pattern, rank in ranks.items():
         left, _, right = pattern.partition("X")
         if max(len(left), len(right)) > _WIDTH:
@@ -105,13 +108,13 @@ def _compile(ranks: Mapping[str, int]) -> _Tree:
         node = node.setdefault(_HERE, {})
         for character in reversed(left):
             node = node.setdefault(character, {})
-        node[_HERE] = min(2 * abs(rank) + (rank > 0), node.get(_HERE, 4 * len(ranks) + 1))
+        node[_HERE] = min(2 * abs(rank) + (rank > 0), node.get(_HERE, _NO_PATTERN))
     return root
 
 
 def _decide(tree: _Tree, ahead: str, place: int, behind: list[str]) -> int:
     """Return the least leaf of the patterns that fit at a place of the token."""
-    best = 1 << 30
+    best = _NO_PATTERN
     node: _Tree | None = tree
     while node is not None:
         lefts: _Tree | None = node.get(_HERE)
