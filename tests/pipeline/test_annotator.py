@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from model_fakes import Factory
@@ -60,3 +62,38 @@ def test_results_that_do_not_fit_the_tokens_are_an_error():
 
 def _make(factory, stage):
     return factory(stage.name, **({"on_long": "window"} if stage.task == "dep" else {}))
+
+
+PLAN = ["stemmer", "pos:TreeStackPoS", "dep:TreeStackDP", "ner:CharNER", "sentiment:GRUSentimentAnalyzer"]
+
+
+def annotator(factory, threads):
+    return Annotator(make_plan(PLAN), lambda stage: _make(factory, stage), threads)
+
+
+def test_independent_models_run_side_by_side_where_texts_are_few():
+    met = threading.Barrier(2, timeout=20)
+
+    class Meeting(Factory):
+        def __call__(self, name, **options):
+            model = super().__call__(name, **options)
+            for method in {"StemmerAnalyzer": ["predict_batch"], "CharNER": ["label_tokens"]}.get(name, []):
+                call = getattr(model, method)
+                setattr(model, method, lambda *given, call=call: met.wait() is not None and call(*given))
+            return model
+
+    texts, tokens = ["Ev güzel ."], [["Ev", "güzel", "."]]
+    assert annotator(Meeting(), 2).annotate(texts, tokens) == annotator(Factory(), 1).annotate(texts, tokens)
+
+
+def test_an_error_of_a_model_that_runs_beside_others():
+    class Refusing(Factory):
+        def __call__(self, name, **options):
+            model = super().__call__(name, **options)
+            if name == "TreeStackPoS":
+                model.predict_batch = lambda batch, morph: [][1]
+            return model
+
+    with pytest.raises(IndexError):
+        annotator(Refusing(), 4).annotate(["Kar"], [["Kar"]])
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("vnlp-colab-model")]

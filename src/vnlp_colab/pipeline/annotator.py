@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from vnlp_colab.catalog import Task
@@ -13,6 +14,10 @@ from vnlp_colab.results import Sentence
 # A root is lower case, a tag starts with an ASCII capital: so a "+" inside the root ("90+3", "c++") is never
 # taken for the start of the tags.
 _TAGS = re.compile(r"(?:[+^][A-Z][^+^]*)+$")
+
+
+# What each model gave, by its name: a list of results, one a text.
+_Found = dict[str, list[Any]]
 
 
 def lemma_of(analysis: str) -> str:
@@ -32,10 +37,14 @@ class Annotator:
     Args:
         plan: The stages, in the order in which they run.
         make: Returns the model of a stage.
+        threads: How many threads the models use. They divide the texts of a batch among them; where there are fewer
+            texts than that, as when one sentence is waited for, models that do not depend on each other run side by
+            side instead. With larger batches that makes no difference.
     """
 
-    def __init__(self, plan: Sequence[Stage], make: Callable[[Stage], Any]) -> None:
+    def __init__(self, plan: Sequence[Stage], make: Callable[[Stage], Any], threads: int = 1) -> None:
         self.plan = tuple(plan)
+        self._threads = threads
         self._models = {stage.name: make(stage) for stage in self.plan}
 
     def annotate(self, texts: Sequence[str], tokens: Sequence[list[str]]) -> list[Sentence]:
@@ -48,12 +57,35 @@ class Annotator:
         Returns:
             One result a text, in the same order.
         """
-        found: dict[str, list[Any]] = {}
-        for stage in self.plan:
-            given = {keyword: found[name] for keyword, name in stage.given}
-            found[stage.name] = _RUN[stage.task](self._models[stage.name], texts, tokens, given)
+        found = (self._side_by_side if len(texts) < self._threads else self._in_turn)(texts, tokens)
         wanted = {stage.task: found[stage.name] for stage in self.plan if stage.wanted}
         return [_sentence(texts[i], tokens[i], wanted, i) for i in range(len(texts))]
+
+    def _in_turn(self, texts: Sequence[str], tokens: Sequence[list[str]]) -> _Found:
+        found: _Found = {}
+        for stage in self.plan:
+            found[stage.name] = self._run(stage, texts, tokens, found)
+        return found
+
+    def _side_by_side(self, texts: Sequence[str], tokens: Sequence[list[str]]) -> _Found:
+        """Run each model as soon as it has what it is handed."""
+        found: _Found = {}
+        running: dict[Future[list[Any]], Stage] = {}
+        waiting = list(self.plan)
+        # A pool that lived on would not survive a fork; a new one costs a tenth of a millisecond.
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="vnlp-colab-model") as pool:
+            while waiting or running:
+                ready = [stage for stage in waiting if all(name in found for _, name in stage.given)]
+                waiting = [stage for stage in waiting if stage not in ready]
+                for stage in ready:
+                    running[pool.submit(self._run, stage, texts, tokens, found)] = stage
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    found[running.pop(future).name] = future.result()
+        return found
+
+    def _run(self, stage: Stage, texts: Sequence[str], tokens: Sequence[list[str]], found: _Found) -> list[Any]:
+        given = {keyword: found[name] for keyword, name in stage.given}
+        return _RUN[stage.task](self._models[stage.name], texts, tokens, given)
 
     def empty(self, text: str) -> Sentence:
         """Return the result for a text without tokens: empty lists, and nothing to say of its sentiment."""

@@ -22,6 +22,7 @@ from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
+from vnlp_colab.runtime.session import resolve_threads
 
 if TYPE_CHECKING:
     from vnlp_colab.pipeline.frame import DataFrame
@@ -251,7 +252,7 @@ def _annotator(plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any
     def model_of(stage: Stage) -> Any:
         return make(stage.name, **options, **({"on_long": on_long} if stage.task == Task.DEP else {}))
 
-    return Annotator(plan, model_of)
+    return Annotator(plan, model_of, resolve_threads(options["threads"]))
 
 
 def _fetch(plan: Sequence[Stage], progress: bool) -> None:
