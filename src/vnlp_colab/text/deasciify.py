@@ -34,9 +34,9 @@ _LONGEST_REMEMBERED: Final = 64
 # Where no pattern fits, the letter becomes its partner.
 _NO_PATTERN: Final = (1 << 40) + 1
 
-# Key of what a node of a tree holds; the other keys are characters.
-_HERE: Final = ""
-_Tree = dict[str, Any]
+# Trees by characters: a leaf and what follows, and such a tree (or none) and what follows.
+_Behind = tuple[int, dict[str, Any]]
+_Ahead = tuple["_Behind | None", dict[str, Any]]
 
 
 class Deasciifier:
@@ -92,42 +92,56 @@ class Deasciifier:
         return "".join(result)
 
 
-def _compile(ranks: Mapping[str, int]) -> _Tree:
+def _compile(ranks: Mapping[str, int]) -> _Ahead:
     """Build the tree of a letter's patterns: by what is ahead from left to right, then by what is behind backwards.
 
     A leaf is twice the rank's magnitude, plus one where it is positive, so that the least leaf is the one that counts.
     """
-    root: _Tree = {_HERE: {_HERE: _NO_PATTERN}}
+    leaves: dict[str, dict[str, int]] = {"": {"": _NO_PATTERN}}
     for pattern, rank in ranks.items():
         left, _, right = pattern.partition("X")
-        if max(len(left), len(right)) > _WIDTH:
-            continue
-        node = root
-        for character in right:
-            node = node.setdefault(character, {})
-        node = node.setdefault(_HERE, {})
-        for character in reversed(left):
-            node = node.setdefault(character, {})
-        node[_HERE] = min(2 * abs(rank) + (rank > 0), node.get(_HERE, _NO_PATTERN))
-    return root
+        if max(len(left), len(right)) <= _WIDTH:
+            own = leaves.setdefault(right, {})
+            own[left[::-1]] = min(2 * abs(rank) + (rank > 0), own.get(left[::-1], _NO_PATTERN))
+    return _ahead_tree(leaves)
 
 
-def _decide(tree: _Tree, ahead: str, place: int, behind: list[str]) -> int:
+def _ahead_tree(leaves: Mapping[str, Mapping[str, int]]) -> _Ahead:
+    """Build the tree over what is ahead; at each node stands the tree over what is behind."""
+    below = {
+        first: _ahead_tree({right[1:]: own for right, own in leaves.items() if right[:1] == first})
+        for first in dict.fromkeys(right[0] for right in leaves if right)
+    }
+    return _behind_tree(leaves[""]) if "" in leaves else None, below
+
+
+def _behind_tree(leaves: Mapping[str, int]) -> _Behind:
+    """Build the tree over what is behind."""
+    below = {
+        first: _behind_tree({left[1:]: leaf for left, leaf in leaves.items() if left[:1] == first})
+        for first in dict.fromkeys(left[0] for left in leaves if left)
+    }
+    return leaves.get("", _NO_PATTERN), below
+
+
+def _decide(tree: _Ahead, ahead: str, place: int, behind: list[str]) -> int:
     """Return the least leaf of the patterns that fit at a place of the token."""
     best = _NO_PATTERN
-    node: _Tree | None = tree
+    node: _Ahead | None = tree
     while node is not None:
-        lefts: _Tree | None = node.get(_HERE)
+        lefts, below = node
         position = -1
         while lefts is not None:
-            leaf = lefts.get(_HERE)
-            if leaf is not None and leaf < best:
+            leaf, further = lefts
+            if leaf < best:
                 best = leaf
-            lefts = lefts.get(behind[position])
+            if not further:
+                break
+            lefts = further.get(behind[position])
             position -= 1
         # A space is as far as a pattern sees ahead.
         if ahead[place] == " " or place + 1 == len(ahead):
             break
         place += 1
-        node = node.get(ahead[place])
+        node = below.get(ahead[place])
     return best

@@ -39,6 +39,8 @@ _LOOK_BACK: Final = 8
 _SHORTEST: Final = 3
 _SHORTEST_EDITED: Final = 4
 _LONGEST: Final = 32
+# Two slips in a longer word would have too many outcomes to look at.
+_LONGEST_TWICE: Final = 16
 _MOST_CHOICES: Final = 9
 
 # Logarithms of ranks by frequency: of words that only the lexicon has, and of words that only the analyser reads, to
@@ -181,7 +183,7 @@ class TypoCorrector:
             bases = {plain, to_ascii(single)}
             for base in bases:
                 found |= self._lookup({base, *ascii_neighbours(base)})
-            if len(word) > _SHORT and not found:
+            if _SHORT < len(word) <= _LONGEST_TWICE and not found:
                 for base in bases:
                     found |= self._lookup({twice for once in slips(base) for twice in ascii_neighbours(once)})
         found.discard(word)
