@@ -53,8 +53,8 @@ class VNLPipeline:
         threads: How many threads the models use; ``None``: as many as this process has CPUs, or one in each
             worker process.
         workers: How many processes share the rows; ``None`` or 0: this one does all. They start with the pipeline,
-            each loads the models and prepares its own batches, and they end with it or with ``close``. A script that uses them must do so under
-            ``if __name__ == "__main__":``.
+            each loads the models and prepares its own batches, and they end with it or with ``close``. A script
+            that uses them must do so under ``if __name__ == "__main__":``.
         model_factory: Makes the models: called with a name and the keywords of that model's class; with workers it
             must be picklable. Default: the classes of this package.
 
