@@ -18,6 +18,8 @@ from vnlp_colab.catalog.spec import Wheel
 from vnlp_colab.store import paths, wheels
 
 _TF_215 = ("tensorflow-cpu==2.15.1", "numpy<2", "regex", "requests", "sentencepiece")
+# Upstream's pickled tokenizers are objects of its classes.
+_TF_215_PICKLES = (*_TF_215, "Keras-Preprocessing")
 _NEWEST_FOR_TF_215 = (3, 11)
 
 
@@ -44,7 +46,7 @@ class Environment:
 
 ENVIRONMENTS = {
     "benchmarks.runners.upstream_classic": Environment(
-        "classic", _TF_215, newest=_NEWEST_FOR_TF_215, wheel=files.WEIGHTS_WHEEL
+        "classic", _TF_215_PICKLES, newest=_NEWEST_FOR_TF_215, wheel=files.WEIGHTS_WHEEL
     ),
     "benchmarks.runners.upstream_spu": Environment(
         "spu", _TF_215, newest=_NEWEST_FOR_TF_215, wheel=files.RESOURCES_WHEEL
