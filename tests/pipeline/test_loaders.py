@@ -52,7 +52,7 @@ def test_no_window_is_empty(load, count):
 def test_batches_hold_each_text_with_tokens_once(load):
     lengths = [3, 0, 50, 1, 7, 0, 200, 3, 12, 30, 90]
     windows = list(load(["a " * length for length in lengths], 8, 3))
-    assert [len(window.texts) for window in windows] == [8, 3]
+    assert [text for window in windows for text in window.texts] == ["a " * length for length in lengths]
     for window in windows:
         placed = [place for batch in window.batches for place in batch]
         assert sorted(placed) == [place for place, tokens in enumerate(window.tokens) if tokens]
@@ -109,10 +109,17 @@ def test_what_came_before_a_failure_of_the_source_is_not_lost(load):
 
 
 def test_missing_texts_are_empty(load):
-    (window,) = load([None, float("nan"), "", " \t\n", "a"], 8)
-    assert window.texts == ["", "", "", " \t\n", "a"]
-    assert window.tokens == [[], [], [], [], ["a"]]
-    assert window.batches == [[4]]
+    windows = list(load([None, float("nan"), "", " \t\n", "a"], 8))
+    assert [text for window in windows for text in window.texts] == ["", "", "", " \t\n", "a"]
+    assert [tokens for window in windows for tokens in window.tokens] == [[], [], [], [], ["a"]]
+    batched = [window.texts[place] for window in windows for batch in window.batches for place in batch]
+    assert batched == ["a"]
+
+
+def test_the_first_result_waits_for_few_texts_and_windows_grow():
+    sizes = [len(window.texts) for window in prefetch(("a" for _ in range(100)), 32, 8)]
+    assert sizes == [4, 8, 16, 32, 32, 8]
+    assert [len(window.texts) for window in prefetch(["a"] * 5, 2, 2)] == [2, 2, 1]
 
 
 @pytest.mark.parametrize("item", [5, b"bytes", ["a"], 1.5, True])

@@ -13,6 +13,10 @@ from vnlp_colab.text.tokenise import TreebankWordTokenize
 # Windows that may wait, tokenised, for the models: enough to hide the tokeniser, few enough to bound memory.
 AHEAD = 2
 
+# Texts in the first window; each next one has twice as many, up to the full size. Whoever waits for the first result
+# waits for few texts, and a long run soon has full windows.
+FIRST_WINDOW = 4
+
 TF_DATA = "tf.data"
 
 
@@ -77,7 +81,7 @@ def prepare(first: int, items: Sequence[object], batch_size: int) -> Window:
 
 
 def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
-    """Yield windows of ``size`` texts; a thread tokenises the next ones while the caller works.
+    """Yield windows of up to ``size`` texts; a thread tokenises the next ones while the caller works.
 
     The caller's own thread draws from ``texts``: an iterable may be bound to the thread that made it (a
     database cursor), and a source that blocks stays interruptible. If it fails, what it gave before is
@@ -88,12 +92,14 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
     failure: Exception | None = None
     ended = False
     pending: deque[Future[Window]] = deque()
+    width = min(size, FIRST_WINDOW)
     pool = ThreadPoolExecutor(1, thread_name_prefix="vnlp-colab-prefetch")
     try:
         while pending or not ended:
             if not ended:
-                items, failure = take(source, size)
-                ended = failure is not None or len(items) < size
+                items, failure = take(source, width)
+                ended = failure is not None or len(items) < width
+                width = min(size, 2 * width)
                 if items:
                     pending.append(pool.submit(prepare, first, items, batch_size))
                     first += len(items)
