@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,7 @@ _ONE_ROOT = 1e6
 """Price of a second root; more than all other differences together for any sentence that fits in memory."""
 
 Scores = npt.NDArray[np.float64]
+Nodes = npt.NDArray[np.int64]
 
 
 def best_tree(probabilities: npt.NDArray[np.floating]) -> list[int]:
@@ -39,49 +42,81 @@ def best_tree(probabilities: npt.NDArray[np.floating]) -> list[int]:
     return [int(head) for head in heads[1:]]
 
 
-def _arborescence(scores: Scores) -> npt.NDArray[np.int64]:
-    """Best heads of nodes 1, 2, ... for edge scores ``(nodes, nodes)``; node 0 is the root."""
-    heads: npt.NDArray[np.int64] = scores.argmax(axis=0)
+class _Contraction(NamedTuple):
+    """A cycle that became one node, which goes by the number of the cycle's first.
+
+    Attributes:
+        cycle: The nodes of the cycle.
+        heads: Their heads in it.
+        outside: The nodes that were left beside it.
+        entered: For each of these, the node of the cycle that an edge from it would best enter.
+        left: For each of these, the node of the cycle from which an edge would best reach it.
+    """
+
+    cycle: Nodes
+    heads: Nodes
+    outside: Nodes
+    entered: Nodes
+    left: Nodes
+
+
+def _arborescence(scores: Scores) -> Nodes:
+    """Best heads of nodes 1, 2, ... for edge scores ``(nodes, nodes)``, which are overwritten; node 0 is the root.
+
+    From each node heads are followed to the root. Where that runs into a cycle, the cycle is contracted to one node
+    in place, and the walk goes on from there: no recursion, and work and memory that grow with the square of the
+    sentence, however many cycles there are.
+    """
+    heads: Nodes = scores.argmax(axis=0)
     heads[0] = -1
-    cycle = _find_cycle(heads)
-    if cycle is None:
-        return heads
-    # Contract the cycle to one node, solve, and open it where the solution enters it.
-    inside = np.array(cycle)
-    outside = np.array([node for node in range(len(scores)) if node not in set(cycle)])
-    kept = scores[heads[inside], inside]
-    size = len(outside)
-    smaller = np.full((size + 1, size + 1), -np.inf)
-    smaller[:size, :size] = scores[np.ix_(outside, outside)]
-    entering = scores[np.ix_(outside, inside)] - kept
-    leaving = scores[np.ix_(inside, outside)]
-    smaller[:size, size] = entering.max(axis=1)
-    smaller[size, :size] = leaving.max(axis=0)
-    solved = _arborescence(smaller)
-    result = heads.copy()
-    for i, node in enumerate(outside):
-        if node == 0:
-            continue
-        head = solved[i]
-        result[node] = inside[leaving[:, i].argmax()] if head == size else outside[head]
-    entry = solved[size]
-    broken = entering[entry].argmax()
-    result[inside[broken]] = outside[entry]
-    return result
-
-
-def _find_cycle(heads: npt.NDArray[np.int64]) -> list[int] | None:
-    """Some cycle of a head assignment, or None."""
-    state = np.zeros(len(heads), np.int64)  # 0 new, otherwise the walk that came by
-    state[0] = -1
-    for walk, start in enumerate(range(1, len(heads)), 1):
+    contractions: list[_Contraction] = []
+    active = np.ones(len(scores), bool)
+    done = np.zeros(len(scores), bool)
+    done[0] = True
+    for start in range(1, len(scores)):
+        path: list[int] = []
+        on_path: set[int] = set()
         node = start
-        while state[node] == 0:
-            state[node] = walk
+        while active[node] and not done[node]:
+            if node not in on_path:
+                path.append(node)
+                on_path.add(node)
+            else:
+                cycle = path[path.index(node) :]
+                del path[-len(cycle) + 1 :]
+                on_path.difference_update(cycle[1:])
+                contractions.append(_contract(scores, heads, active, np.array(cycle)))
             node = int(heads[node])
-        if state[node] == walk:
-            cycle = [node]
-            while int(heads[cycle[-1]]) != node:
-                cycle.append(int(heads[cycle[-1]]))
-            return cycle
-    return None
+        done[path] = True
+    for contraction in reversed(contractions):
+        _expand(heads, contraction)
+    return heads
+
+
+def _contract(scores: Scores, heads: Nodes, active: npt.NDArray[np.bool_], cycle: Nodes) -> _Contraction:
+    """Make one node of a cycle: its edges are the best ones in and out."""
+    node = cycle[0]
+    active[cycle] = False
+    outside = np.flatnonzero(active)
+    active[node] = True
+    own = heads[cycle]
+    # An edge into the cycle takes the place of the one that the node it enters has there.
+    entering = scores[np.ix_(outside, cycle)] - scores[own, cycle]
+    leaving = scores[np.ix_(cycle, outside)]
+    contraction = _Contraction(cycle, own, outside, cycle[entering.argmax(axis=1)], cycle[leaving.argmax(axis=0)])
+    best = entering.max(axis=1)
+    scores[outside, node] = best
+    scores[node, outside] = leaving.max(axis=0)
+    heads[outside[np.isin(heads[outside], cycle)]] = node
+    heads[node] = outside[best.argmax()]
+    return contraction
+
+
+def _expand(heads: Nodes, contraction: _Contraction) -> None:
+    """Give the nodes of a cycle, and those that hang on it, their own heads again."""
+    node = contraction.cycle[0]
+    entry = heads[node]
+    below = heads[contraction.outside] == node
+    heads[contraction.outside[below]] = contraction.left[below]
+    heads[contraction.cycle] = contraction.heads
+    heads[contraction.entered[np.flatnonzero(contraction.outside == entry)]] = entry
