@@ -98,7 +98,7 @@ class TestRun:
         [
             (ROW + "x\n", [], "in.tsv, row 2: has 1 column, expected 5"),
             ("", [], "in.tsv: the file is empty"),
-            (ROW.encode() + b"\xff", [], "in.tsv, row 2: byte 1 of the row (0xff) is not valid UTF-8"),
+            (ROW.encode() + b"\xff", [], "in.tsv, row 2, column 't_code': byte 1 of the row (0xff) is"),
             (ROW, ["--text-column", "metin"], "in.tsv, column 'metin': there is no such column"),
             (ROW, ["--models", "pos,tagger"], "there is no model 'tagger'; known: stemmer, pos"),
             (ROW, ["-o", "nowhere/o.csv"], "nowhere/o.csv: there is no folder"),

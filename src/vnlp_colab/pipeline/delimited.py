@@ -180,7 +180,7 @@ def _parsed(path: Path, delimiter: str, quoted: bool) -> Iterator[Record]:
 def _tab_separated(path: Path) -> Iterator[Record]:
     """Yield the cells of each line; blank lines are passed over at the end of the file only."""
     blank: list[Record] = []
-    for number, line in utf8_lines(path):
+    for number, line in utf8_lines(path, SENTENCE_COLUMNS):
         cells = line.removesuffix("\n").removesuffix("\r").split("\t")
         if cells == [""]:
             blank.append((number, cells))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from vnlp_colab.errors import InputError
@@ -23,13 +23,17 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
 
 
-def utf8_lines(path: Path) -> Iterator[tuple[int, str]]:
+def utf8_lines(path: Path, columns: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
     r"""Yield ``(number, line)`` from 1, each line with its line end; a leading byte order mark is dropped.
 
     Only ``\n`` ends a line: the other characters that Python calls line ends occur inside sentences.
 
+    Args:
+        path: The file.
+        columns: What errors call the cells, where every tab separates two of them.
+
     Raises:
-        InputError: If the file cannot be read, or a line is not UTF-8 (names the row and the byte).
+        InputError: If the file cannot be read, or a line is not UTF-8 (names the row, the column and the byte).
     """
     # Nothing is yielded inside ``reading``: errors of whoever takes the lines are not this file's.
     with contextlib.ExitStack() as stack:
@@ -42,16 +46,18 @@ def utf8_lines(path: Path) -> Iterator[tuple[int, str]]:
             if not raw:
                 return
             number += 1
-            yield number, _decode(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
+            yield number, _decode(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number, columns)
 
 
-def _decode(raw: bytes, path: Path, number: int) -> str:
+def _decode(raw: bytes, path: Path, number: int, columns: Sequence[str]) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
+        cell = raw.count(b"\t", 0, error.start)
         raise InputError(
             f"byte {error.start + 1} of the row (0x{raw[error.start]:02x}) is not valid UTF-8; "
             "save the file as UTF-8 and try again",
             path=path,
             row=number,
+            column=columns[cell] if cell < len(columns) else None,
         ) from error
