@@ -71,3 +71,29 @@ Embedding = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The matrix of vectors that the model reads; the catalog's if left out."),
 ]
+Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A .tsv, .csv, .jsonl or .parquet file.")]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where the annotated table goes: .parquet, .csv, .jsonl, .conllu, or .pkl (a pandas data frame; only "
+        "this one is held in memory).",
+    ),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The column to annotate. Without it a .tsv file is a table without header of t_code, ch_no, "
+        "p_no, s_no, sentence, and other files are searched for a column 'sentence'."
+    ),
+]
+BatchSize = Annotated[int, typer.Option(min=1, help="Rows that the models are handed at once.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Processes that share the rows, each with one thread unless --threads says more.")
+]
+Loads = Annotated[Loader, typer.Option(help="What prepares batches ahead of the models; results do not depend on it.")]
+Show = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Print the first N annotated rows to stdout after the run.")
+]
+Progress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show a bar, where there is a terminal.")]

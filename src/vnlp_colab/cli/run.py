@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,45 +12,27 @@ from vnlp_colab.cli import layout, options
 from vnlp_colab.cli.app import app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vnlp_colab.pipeline.streaming import Summary
     from vnlp_colab.results import Sentence
 
 
 @app.command()
 def run(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .tsv, .csv, .jsonl or .parquet file.")],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Where the annotated table goes: .parquet, .csv, .jsonl, .conllu, or .pkl (a pandas data frame; only "
-            "this one is held in memory).",
-        ),
-    ],
-    text_column: Annotated[
-        str | None,
-        typer.Option(
-            help="The column to annotate. Without it a .tsv file is a table without header of t_code, ch_no, "
-            "p_no, s_no, sentence, and other files are searched for a column 'sentence'."
-        ),
-    ] = None,
+    source: options.Input,
+    output: options.Output,
+    text_column: options.TextColumn = None,
     models: options.Models = "stemmer,pos,ner,dep,sentiment",
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows that the models are handed at once.")] = 64,
+    batch_size: options.BatchSize = 64,
     threads: options.Threads = None,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Processes that share the rows, each with one thread unless --threads says more.")
-    ] = 0,
+    workers: options.Workers = 0,
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
-    loader: Annotated[
-        options.Loader, typer.Option(help="What prepares batches ahead of the models; results do not depend on it.")
-    ] = options.Loader.AUTO,
-    show: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Print the first N annotated rows to stdout after the run.")
-    ] = 0,
-    progress: Annotated[
-        bool, typer.Option("--progress/--no-progress", help="Show a bar, where there is a terminal.")
-    ] = True,
+    loader: options.Loads = options.Loader.AUTO,
+    show: options.Show = 0,
+    progress: options.Progress = True,
 ) -> None:
     """Annotate a table of texts.
 
@@ -78,13 +59,21 @@ def run(
     )
     first: list[Sentence] = []
     done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
+    _report(output, done)
+    _print_rows(first)
+
+
+def _report(output: Path, done: Summary) -> None:
     typer.echo(
         f"{output}: {done.rows:,} rows, {done.tokens:,} tokens in {done.seconds:.1f} s "
         f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s)",
         err=True,
     )
+
+
+def _print_rows(rows: Sequence[Sentence]) -> None:
     width = shutil.get_terminal_size((100, 24)).columns
-    for sentence in first:
+    for sentence in rows:
         typer.echo(f"\n{layout.printable(sentence.text) or '(empty)'}")
         for line in layout.interlinear(sentence, width):
             typer.echo(line)
