@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog import Member, ModelSpec, Task, WeightFile, Wheel
+from vnlp_colab.catalog import Member, ModelSpec, Task, WeightFile, Wheel, precision
 from vnlp_colab.cli import models  # noqa: F401  adds the commands to the application
 from vnlp_colab.cli.app import app
 from vnlp_colab.store import bundles
@@ -69,6 +69,27 @@ def test_list_shows_the_table(home: Path) -> None:
     run("pull", "Part")
     lines = run("list").stdout.splitlines()
     assert "no" in lines[1].split() and "yes" in lines[2].split()
+
+
+def test_variants_are_listed_once_they_are_cached(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "_ARCHITECTURES", {"demo"})
+    lines = run("list").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["Tagger", "Part"]
+    assert "NAME-fp16, with weights stored in 16 bits, half the size: Tagger, Part" in lines
+    assert [line.partition(":")[0] for line in run("pull", "Tagger-fp16").stdout.splitlines()] == [
+        "Part-fp16",
+        "Tagger-fp16",
+    ]
+    rows = [line.split()[:4] for line in run("list").stdout.splitlines()[1:5]]
+    assert [(row[0], "yes" in row) for row in rows] == [
+        ("Tagger", False),
+        ("Tagger-fp16", True),
+        ("Part", False),
+        ("Part-fp16", True),
+    ]
+    assert run("verify").exit_code == 0
+    assert "Tagger-fp16: deleted" in run("rm", "--all").stdout
+    assert not list((home / "models").iterdir())
 
 
 def test_pull_brings_what_is_required_first(home: Path) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from vnlp_colab.catalog.entries import MODELS
 from vnlp_colab.catalog.files import BUCKET, WEIGHTS, WHEELS
-from vnlp_colab.catalog.spec import EVAL_SUFFIX, Member, ModelSpec, Source, Task, WeightFile, Wheel
+from vnlp_colab.catalog.precision import FP16, PRECISIONS, find_variant, split_precision, variants_of, with_precision
+from vnlp_colab.catalog.spec import EVAL_SUFFIX, Agreement, Member, ModelSpec, Source, Task, WeightFile, Wheel
 from vnlp_colab.errors import ModelNotAvailable
 
 __all__ = [
     "BUCKET",
     "EVAL_SUFFIX",
+    "FP16",
+    "PRECISIONS",
     "WEIGHTS",
     "WHEELS",
+    "Agreement",
     "Member",
     "ModelSpec",
     "Source",
@@ -20,9 +24,13 @@ __all__ = [
     "Wheel",
     "closure",
     "default_for",
+    "find",
     "model",
     "models",
+    "split_precision",
+    "variants",
     "wheel",
+    "with_precision",
 ]
 
 _BY_NAME = {spec.name: spec for spec in MODELS}
@@ -33,13 +41,23 @@ def models() -> tuple[ModelSpec, ...]:
     return MODELS
 
 
+def find(name: str) -> ModelSpec | None:
+    """Return the model or the variant called ``name``, if there is one."""
+    return _BY_NAME.get(name) or find_variant(name, _BY_NAME)
+
+
+def variants(spec: ModelSpec) -> tuple[ModelSpec, ...]:
+    """Return the variants of a model of the table; they are no rows of it."""
+    return variants_of(spec, _BY_NAME)
+
+
 def model(name: str) -> ModelSpec:
-    """Return the model called ``name``.
+    """Return the model or the variant called ``name``.
 
     Raises:
-        ModelNotAvailable: If there is none; the message lists those that there are.
+        ModelNotAvailable: If there is none; the message lists the models that there are.
     """
-    spec = _BY_NAME.get(name)
+    spec = find(name)
     if spec is None:
         raise ModelNotAvailable(f"there is no model {name!r}; known models: {', '.join(_BY_NAME)}")
     return spec

@@ -82,6 +82,23 @@ Source = Member | WeightFile
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far a variant was found to agree with its model, on sentences of the UD BOUN and Kenet test sets.
+
+    Attributes:
+        labels: Number of labels compared; sentences of over 40 tokens are left out.
+        agreeing: How many of them are the model's own.
+        largest_difference: Of a probability; ``None`` where the model gives none.
+        speed: How many times the model's speed it has.
+    """
+
+    labels: int
+    agreeing: int
+    largest_difference: float | None
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One row of the table of models.
 
@@ -96,9 +113,11 @@ class ModelSpec:
         origin: Who made the weights, and where they come from.
         description: One line for people.
         labels: Role of the source that numbers the output labels, where there is one.
-        variant_of: The model of which this one is the sibling for evaluation: the same class, with other weights.
-            A variant runs only where it is asked for, and is never a default.
+        variant_of: The model of which this one is the sibling for evaluation, or a variant of another precision: the
+            same class, with other weights. It runs only where it is asked for, and is never a default.
         tokenizer: How a text becomes the network's units, for the reader of a manifest.
+        precision: How the weights are stored where that is not exact, e.g. ``"fp16"``.
+        measured: How far such a variant agrees with its model, where that was measured.
     """
 
     name: str
@@ -112,6 +131,8 @@ class ModelSpec:
     labels: str | None = None
     variant_of: str | None = None
     tokenizer: str | None = None
+    precision: str | None = None
+    measured: Agreement | None = None
 
     def source(self, role: str) -> Source:
         """Return the file that plays ``role``.

@@ -36,6 +36,9 @@ def list_models() -> None:
         for entry in manage.status()
     ]
     _print_table([_HEADER, *rows])
+    small = [spec.name for spec in catalog.models() if spec.variant_of is None and catalog.variants(spec)]
+    if small:
+        typer.echo(f"\nNAME-{catalog.FP16}, with weights stored in 16 bits, half the size: {', '.join(small)}")
     typer.echo(f"\ncache: {paths.home()}")
     store = places.store_place()
     if store is not None:
@@ -96,7 +99,7 @@ def rm(
         raise typer.BadParameter("name the models to delete, or give --all or --sources")
     if names and every:
         raise typer.BadParameter("give either names or --all")
-    wanted = [spec.name for spec in catalog.models()] if every else names or []
+    wanted = [entry.spec.name for entry in manage.status()] if every else names or []
     for name, freed in manage.remove(wanted).items():
         if freed or not every:
             typer.echo(f"{name}: {f'deleted {_bytes(freed)}' if freed else 'was not cached'}")

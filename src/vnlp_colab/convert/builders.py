@@ -21,6 +21,7 @@ from vnlp_colab.convert import (
     word_vectors,
 )
 from vnlp_colab.convert.graphs import OPSET
+from vnlp_colab.convert.half import halve
 from vnlp_colab.convert.output import Files
 from vnlp_colab.errors import ConversionError
 
@@ -48,7 +49,7 @@ _BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
 
 def build_files(name: str, sources: Sources) -> dict[str, bytes]:
     """Build a model's files and put into every graph what it was made of."""
-    builder = _BUILDERS.get(name)
+    builder = _BUILDERS.get(catalog.split_precision(name)[0])
     if builder is None:
         raise ConversionError(f"there is no converter for {name!r}; there are {', '.join(_BUILDERS)}")
     files = builder(sources.role)
@@ -61,17 +62,21 @@ def build_files(name: str, sources: Sources) -> dict[str, bytes]:
 
 def graph_metadata(name: str, sources: Sources) -> dict[str, str]:
     """What is written into every graph of a model, once its sources have been read."""
+    spec = catalog.model(name)
     return {
-        "architecture": catalog.model(name).architecture,
+        "architecture": spec.architecture,
         "converter_version": str(CONVERTER_VERSION),
         "model": name,
         "opset": str(OPSET),
         "source_sha256": json.dumps(sources.sha256, sort_keys=True),
+        **({} if spec.precision is None else {"precision": spec.precision}),
     }
 
 
 def finish(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
-    """Add metadata and serialise, the same way every time."""
+    """Store the weights in the precision that the metadata state, add these and serialise, the same way every time."""
+    if metadata.get("precision") == catalog.FP16:
+        model = halve(model)
     described = dict(metadata, inputs=_describe(model.graph.input), outputs=_describe(model.graph.output))
     for key in sorted(described):
         model.metadata_props.add(key=key, value=described[key])

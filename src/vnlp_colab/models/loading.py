@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from threading import RLock
 from typing import Any, TypeVar
 
+from vnlp_colab import catalog
 from vnlp_colab.encoding.vocabulary import Vocabulary
 from vnlp_colab.runtime.session import Graph, open_session
 from vnlp_colab.store import Bundle, bundle
@@ -35,12 +36,14 @@ class Parts:
     Attributes:
         name: The model's name in the catalog.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        precision: How its weights are stored, where not exactly; what it shares with others has the same.
     """
 
     def __init__(self, model: str | Bundle, device: str, progress: bool = False) -> None:
         """Open a model of the catalog, from the cache where it is there, or one that is at hand."""
         self._bundle = model if isinstance(model, Bundle) else bundle(model, progress=progress)
         self.name = self._bundle.name
+        self.precision = catalog.split_precision(self.name)[1]
         self.device = device
 
     def graph(self, stem: str) -> Graph:

@@ -31,12 +31,16 @@ def create(name: str, **options: Any) -> Any:
 
     Args:
         name: Its name in the catalog, which is its class's name too; a sibling for evaluation is its class with
-            ``evaluate=True``.
+            ``evaluate=True``, and a variant its class with a ``precision``.
         options: The class's keywords (``device``, ``threads``, ...).
 
     Raises:
         ModelNotAvailable: There is no such model; the message lists those that there are.
     """
+    plain, precision = catalog.split_precision(name)
+    if precision is not None:
+        catalog.model(name)  # not every model has one
+        name, options = plain, options | {"precision": precision}
     if name.endswith(catalog.EVAL_SUFFIX):
         name, options = name.removesuffix(catalog.EVAL_SUFFIX), options | {"evaluate": True}
     module = CLASSES.get(name)
@@ -54,6 +58,6 @@ def create_for(task: str, name: str | None, **options: Any) -> Any:
     """
     chosen = default_for(task) if name is None else name
     known = [spec.name for spec in catalog.models() if spec.task == task]
-    if chosen not in known:
+    if catalog.split_precision(chosen)[0] not in known:
         raise ModelNotAvailable(f"there is no {task} model {chosen!r}; known {task} models: {', '.join(known)}")
     return create(chosen, **options)

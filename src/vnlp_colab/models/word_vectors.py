@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vnlp_colab import catalog
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.runtime.recurrence import Floats
 
@@ -22,9 +23,10 @@ class WordVectors:
         self._lookup = parts.graph("lookup")
 
     @classmethod
-    def load(cls, device: str) -> WordVectors:
-        """The process's one instance for a device."""
-        return shared(("WordVectors", device), lambda: cls(Parts("WordVectors", device)))
+    def load(cls, device: str, precision: str | None = None) -> WordVectors:
+        """The process's one instance for a device and a precision."""
+        name = catalog.with_precision("WordVectors", precision)
+        return shared((name, device), lambda: cls(Parts(name, device)))
 
     def vectors(self, numbers: Sequence[int]) -> Floats:
         """Vectors ``(n, 128)`` float32 of word numbers; 0 is padding, whose vector is not zero."""

@@ -72,7 +72,8 @@ def make_plan(names: str | Iterable[str]) -> tuple[Stage, ...]:
 def known_names() -> tuple[str, ...]:
     """Return the names that ``make_plan`` takes: the tasks, the presets, then each task with each of its models.
 
-    Siblings for evaluation (``"pos:SPUContextPoS-eval"``) are taken too, but not listed.
+    Siblings for evaluation (``"pos:SPUContextPoS-eval"``) and variants (``"pos:TreeStackPoS-fp16"``) are taken too,
+    but not listed.
     """
     served = [spec for spec in catalog.models() if spec.task is not None and spec.variant_of is None]
     tasks = dict.fromkeys(str(spec.task) for spec in served)
@@ -91,9 +92,11 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
         task, colon, model = name.strip().partition(":")
         if not colon and task in {*map(str, catalog.Task)}:
             model = default_for(task)
+        model, precision = catalog.split_precision(model)
         for spec in catalog.models():
             if spec.task is not None and spec.task == task and spec.name == model:
-                return spec.name, spec.task
+                # Not every model has a variant.
+                return spec.name if precision is None else catalog.model(f"{spec.name}-{precision}").name, spec.task
     raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")
 
 

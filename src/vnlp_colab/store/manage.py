@@ -49,8 +49,16 @@ class Verification:
 
 
 def status() -> list[Status]:
-    """Return every model of the catalog and what is cached of it, by its manifest alone."""
-    return [Status(spec, bundles.cached(spec)) for spec in catalog.models()]
+    """Return every model of the catalog and what is cached of it, by its manifest alone.
+
+    A variant follows its model if it is cached, and is left out if it is not.
+    """
+    found = []
+    for spec in catalog.models():
+        found.append(Status(spec, bundles.cached(spec)))
+        variants = [Status(variant, bundles.cached(variant)) for variant in catalog.variants(spec)]
+        found.extend(variant for variant in variants if variant.bundle is not None)
+    return found
 
 
 def wanted(names: Iterable[str] = ()) -> tuple[ModelSpec, ...]:

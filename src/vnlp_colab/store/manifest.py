@@ -47,6 +47,7 @@ def describe(
         "created_by": f"vnlp-colab {__version__}",
         "licence": spec.licence,
         "origin": spec.origin,
+        **({} if spec.precision is None else {"precision": spec.precision, "variant_of": spec.variant_of}),
         "tokenizer": spec.tokenizer,
         "labels": labels_of(files.get(LABELS)),
         "sources": [_source(key, digest) for key, digest in sorted(sources.items())],

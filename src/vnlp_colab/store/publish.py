@@ -86,7 +86,7 @@ def _roots(text: str) -> list[Path]:
     with storage_errors(path):
         if not path.is_dir():
             # Not catalog.model: a mistyped path deserves to be called a path.
-            if text not in {spec.name for spec in catalog.models()}:
+            if catalog.find(text) is None:
                 raise InputError(f"{text!r} is neither a folder nor a model; see `vnlp-colab models list`")
             return [bundles.bundle(text).root]
         if (path / MANIFEST).is_file():

@@ -119,4 +119,6 @@ def bundle_key(spec: ModelSpec, converter_version: int, digests: Mapping[str, st
         digests: Role to hex digest, of all sources.
     """
     parts = [str(converter_version)] + [f"{role}={digests[role]}" for role, _ in spec.sources]
+    if spec.precision is not None:
+        parts.append(f"precision={spec.precision}")
     return sha256_bytes("\n".join(parts).encode())[:12]

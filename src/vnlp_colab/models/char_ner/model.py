@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
 from vnlp_colab.models.displacy import entity_format
@@ -34,14 +35,19 @@ class CharNER:
         output_name: Its probabilities.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+
+        Raises:
+            InputError: Another precision.
         """
-        self._network = shared(("CharNER", device), lambda: _Network(device))
+        name = catalog.with_precision("CharNER", precision)
+        self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
         self.inference_session: Any = self._network.graph.session
         self.input_names = self._network.graph.input_names
@@ -163,8 +169,8 @@ class CharNER:
 class _Network:
     """The graph and its vocabularies."""
 
-    def __init__(self, device: str) -> None:
-        parts = Parts("CharNER", device)
+    def __init__(self, name: str, device: str) -> None:
+        parts = Parts(name, device)
         self.graph = parts.graph("network")
         self.length: int = parts.json("config")["length"]
         self.labels = parts.vocabulary("labels").labels()

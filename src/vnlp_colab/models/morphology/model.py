@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
@@ -53,14 +54,19 @@ class StemmerAnalyzer:
         output_name: Its output.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+
+        Raises:
+            InputError: Another precision.
         """
-        self._parts = shared(("StemmerAnalyzer", device), lambda: _load(device))
+        name = catalog.with_precision("StemmerAnalyzer", precision)
+        self._parts = shared((name, device), lambda: _load(name, device))
         self._threads = resolve_threads(threads)
         score = self._parts.network.score
         self.inference_session: Any = score.session
@@ -191,8 +197,8 @@ class _Loaded(NamedTuple):
     network: Disambiguator
 
 
-def _load(device: str) -> _Loaded:
-    parts = Parts("StemmerAnalyzer", device)
+def _load(name: str, device: str) -> _Loaded:
+    parts = Parts(name, device)
     return _Loaded(LookupAnalyser(AnalyserTables.from_json(parts.file("analyser.json"))), Disambiguator(parts))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vnlp_colab import catalog
 from vnlp_colab.encoding.halving import halve_text
 from vnlp_colab.encoding.words import normalise_word, split_filtered
 from vnlp_colab.models.inputs import as_texts
@@ -33,14 +34,19 @@ class GRUSentimentAnalyzer:
         output_name: Its (top layer's) output.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+
+        Raises:
+            InputError: Another precision.
         """
-        self._network = shared(("GRUSentimentAnalyzer", device), lambda: _Network(device))
+        name = catalog.with_precision("GRUSentimentAnalyzer", precision)
+        self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
         step = self._network.step
         self.inference_session: Any = step.session
@@ -87,9 +93,9 @@ class GRUSentimentAnalyzer:
 class _Network:
     """The graphs, and how a text is cut for them."""
 
-    def __init__(self, device: str) -> None:
-        parts = Parts("GRUSentimentAnalyzer", device)
-        self._vectors = WordVectors.load(device)
+    def __init__(self, name: str, device: str) -> None:
+        parts = Parts(name, device)
+        self._vectors = WordVectors.load(device, parts.precision)
         self.length: int = parts.json("config")["length"]
         self._project, self.step, self._head = (parts.graph(name) for name in ("project", "step", "head"))
         tables = parts.tables("tables")

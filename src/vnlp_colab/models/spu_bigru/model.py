@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vnlp_colab import catalog
 from vnlp_colab.encoding.halving import halve_text
 from vnlp_colab.encoding.pieces import PieceTokenizer
 from vnlp_colab.models.inputs import as_texts
@@ -31,15 +32,26 @@ class SPUCBiGRUSentimentAnalyzer:
         output_name: Its output.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None, evaluate: bool = False) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        evaluate: bool = False,
+        precision: str | None = None,
+    ) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
             evaluate: Take the weights that have not seen the test set, to measure quality with.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+
+        Raises:
+            InputError: Another precision.
         """
-        name = "SPUCBiGRUSentimentAnalyzer" + ("-eval" if evaluate else "")
+        name = "SPUCBiGRUSentimentAnalyzer" + (catalog.EVAL_SUFFIX if evaluate else "")
+        name = catalog.with_precision(name, precision)
         self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
         self.inference_session: Any = self._network.graph.session

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from vnlp_colab import catalog
 from vnlp_colab.encoding.pieces import PieceTokenizer
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.labelling import Labelled, label_sentences
@@ -50,7 +51,7 @@ class Network:
         self.output_name = graph.output_names[0]
 
     @classmethod
-    def load(cls, name: str, device: str, engine: str, evaluate: bool) -> Network:
+    def load(cls, name: str, device: str, engine: str, evaluate: bool, precision: str | None = None) -> Network:
         """The process's one instance of a configuration.
 
         Args:
@@ -58,13 +59,14 @@ class Network:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             engine: ``"incremental"`` or ``"stepwise"``.
             evaluate: Take the weights that have not seen the test sets.
+            precision: Take the variant whose weights are stored so.
 
         Raises:
-            InputError: Another engine.
+            InputError: Another engine or precision.
         """
         if engine not in ENGINES:
             raise InputError(f"engine is {' or '.join(map(repr, ENGINES))}, not {engine!r}")
-        chosen = f"{name}-eval" if evaluate else name
+        chosen = catalog.with_precision(f"{name}{catalog.EVAL_SUFFIX}" if evaluate else name, precision)
         return shared((chosen, device, engine), lambda: cls(chosen, device, engine))
 
     def label(self, sentences: Sequence[Sequence[str]], threads: int) -> list[Labelled]:

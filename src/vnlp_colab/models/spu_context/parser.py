@@ -33,6 +33,7 @@ class SPUContextDP:
         engine: str = "incremental",
         on_long: str = "window",
         tree: bool = False,
+        precision: str | None = None,
     ) -> None:
         """Load the model, from the cache where it is there.
 
@@ -45,12 +46,13 @@ class SPUContextDP:
                 and joins them to one tree; ``"error"`` raises, as upstream does.
             tree: Give the best tree with exactly one root instead of the network's most probable head of each
                 token, which need not form one.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
 
         Raises:
-            InputError: Another value for ``on_long`` or ``engine``.
+            InputError: Another value for ``on_long``, ``engine`` or ``precision``.
         """
         check_on_long(on_long)
-        self._network = Network.load("SPUContextDP", device, engine, evaluate)
+        self._network = Network.load("SPUContextDP", device, engine, evaluate, precision)
         self._threads = resolve_threads(threads)
         self._on_long, self._tree = on_long, tree
         self.inference_session: Any = self._network.inference_session

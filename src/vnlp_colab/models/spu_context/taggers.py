@@ -31,6 +31,7 @@ class _Tagger:
         threads: int | None = None,
         evaluate: bool = False,
         engine: str = "incremental",
+        precision: str | None = None,
     ) -> None:
         """Load the model, from the cache where it is there.
 
@@ -39,8 +40,12 @@ class _Tagger:
             threads: Worker threads; one a processor if not given.
             evaluate: Take the weights that have not seen the test sets, to measure quality with.
             engine: ``"incremental"``, or ``"stepwise"``, the slow reference.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+
+        Raises:
+            InputError: Another value for ``engine`` or ``precision``.
         """
-        self._network = Network.load(self._name, device, engine, evaluate)
+        self._network = Network.load(self._name, device, engine, evaluate, precision)
         self._threads = resolve_threads(threads)
         self.inference_session: Any = self._network.inference_session
         self.input_names = self._network.input_names

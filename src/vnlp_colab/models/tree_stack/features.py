@@ -42,7 +42,7 @@ class TokenEncoder:
     """
 
     def __init__(self, parts: Parts) -> None:
-        self._words = WordVectors.load(parts.device)
+        self._words = WordVectors.load(parts.device, parts.precision)
         self._tags = parts.vocabulary("tags")
         self._length: int = parts.json("config")["tags"]
         self._step = parts.graph("tags_step")

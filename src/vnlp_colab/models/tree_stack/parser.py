@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, overload
 
+from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.parsing import Arc, check_on_long, parse_sentences
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
-from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.tree_stack.tagger import Stemmer
 from vnlp_colab.runtime.context import ContextEngine
 from vnlp_colab.runtime.recurrence import Floats
@@ -48,6 +49,7 @@ class TreeStackDP:
         on_long: str = "window",
         tree: bool = False,
         compat: bool = False,
+        precision: str | None = None,
     ) -> None:
         """Load the model, from the cache where it is there.
 
@@ -61,14 +63,17 @@ class TreeStackDP:
             tree: Give the best tree with exactly one root instead of the network's most probable head of each
                 token, which need not form one.
             compat: Reproduce upstream's fault.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits; then its own stemmer's and
+                tagger's are too.
 
         Raises:
-            InputError: Another value for ``on_long``.
+            InputError: Another value for ``on_long`` or ``precision``.
         """
         check_on_long(on_long)
-        self._network = shared(("TreeStackDP", device), lambda: _Network(device))
+        name = catalog.with_precision("TreeStackDP", precision)
+        self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-        self._options = {"device": device, "threads": threads}
+        self._options = {"device": device, "threads": threads, "precision": precision}
         self._stemmer, self._tagger = stemmer, tagger
         self._on_long, self._tree, self._compat = on_long, tree, compat
         decode = self._network.engine.decode
@@ -192,8 +197,8 @@ class TreeStackDP:
 class _Network:
     """The graphs and vocabularies."""
 
-    def __init__(self, device: str) -> None:
-        parts = Parts("TreeStackDP", device)
+    def __init__(self, name: str, device: str) -> None:
+        parts = Parts(name, device)
         self.encoder = TokenEncoder(parts)
         self.engine = ContextEngine(parts.graph, parts.json("config")["context"])
         self.window = self.engine.window

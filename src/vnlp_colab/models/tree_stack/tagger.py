@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from vnlp_colab import catalog
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
-from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.runtime.context import ContextEngine
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
@@ -32,7 +33,13 @@ class TreeStackPoS:
         output_name: Its probabilities.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None, stemmer: Stemmer | None = None) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        stemmer: Stemmer | None = None,
+        precision: str | None = None,
+    ) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
@@ -40,10 +47,15 @@ class TreeStackPoS:
             threads: Worker threads; one a processor if not given.
             stemmer: Gives the analyses where ``predict_batch`` is called without; the project's own if not given,
                 loaded when it is first needed.
+            precision: ``"fp16"`` for the variant whose weights are stored in 16 bits; then its own stemmer's are too.
+
+        Raises:
+            InputError: Another precision.
         """
-        self._network = shared(("TreeStackPoS", device), lambda: _Network(device))
+        name = catalog.with_precision("TreeStackPoS", precision)
+        self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-        self._options = {"device": device, "threads": threads}
+        self._options = {"device": device, "threads": threads, "precision": precision}
         self._stemmer = stemmer
         decode = self._network.engine.decode
         self.inference_session: Any = decode.session
@@ -90,8 +102,8 @@ class TreeStackPoS:
 class _Network:
     """The graphs and vocabularies."""
 
-    def __init__(self, device: str) -> None:
-        parts = Parts("TreeStackPoS", device)
+    def __init__(self, name: str, device: str) -> None:
+        parts = Parts(name, device)
         self.encoder = TokenEncoder(parts)
         self.engine = ContextEngine(parts.graph, parts.json("config")["context"])
         self.labels = parts.vocabulary("labels").labels()
