@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_fakes import ALL, Factory
-from vnlp_colab.errors import InputError, ModelNotAvailable
+from vnlp_colab import catalog
+from vnlp_colab.errors import InputError, MissingExtra, ModelNotAvailable
+from vnlp_colab.pipeline import pipeline
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=40), st.sampled_from(["Ali eve geldi .", " ", ""])), max_size=40)
@@ -219,6 +221,33 @@ class TestFrames:
         frame = pd.DataFrame({"sentence": pd.Series(texts, dtype="object")})
         one = fake_pipeline().process_dataframe(frame, 1)
         pd.testing.assert_frame_equal(one, fake_pipeline().process_dataframe(frame, batch_size))
+
+
+class TestFetching:
+    @pytest.fixture
+    def fetched(self, monkeypatch, factory):
+        names = []
+        monkeypatch.setattr(pipeline.registry, "create", factory)
+        monkeypatch.setattr(pipeline, "listed_providers", list)
+        monkeypatch.setattr(pipeline, "cached", lambda spec: spec if spec.name == "TreeStackPoS" else None)
+        monkeypatch.setattr(pipeline.store, "bundle", lambda name, progress: names.append((name, progress)))
+        return names
+
+    @pytest.mark.parametrize("progress", [True, False])
+    def test_what_is_not_cached_is_fetched_with_the_bars_that_were_asked_for(self, fetched, progress):
+        VNLPipeline("pos:TreeStackPoS", progress=progress)
+        needed = {spec.name for spec in catalog.closure(("TreeStackPoS",))} - {"TreeStackPoS"}
+        assert needed
+        assert sorted(fetched) == sorted((name, progress) for name in needed)
+
+    def test_without_a_runtime_nothing_is_fetched(self, fetched, factory, monkeypatch):
+        def listed():
+            raise MissingExtra("onnxruntime", "cpu", "running a model")
+
+        monkeypatch.setattr(pipeline, "listed_providers", listed)
+        with pytest.raises(MissingExtra, match=r"vnlp-colab\[cpu\]"):
+            VNLPipeline("pos:TreeStackPoS")
+        assert fetched == factory.made == []
 
 
 def test_bars_can_be_had_and_left_out(make_pipeline, capsys):

@@ -22,7 +22,8 @@ from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
-from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.runtime.session import listed_providers, resolve_threads
+from vnlp_colab.store.bundles import cached
 
 if TYPE_CHECKING:
     from vnlp_colab.pipeline.frame import DataFrame
@@ -92,9 +93,9 @@ class VNLPipeline:
         self.columns = result_columns(plan)
         self._progress = progress
         self._runner: Runs
+        if model_factory is None:
+            _fetch(plan, progress)
         if workers:
-            if model_factory is None:
-                _fetch(plan, progress)
             self._runner = WorkerRunner(workers, make)
         else:
             self._runner = Runner(make(), load)
@@ -256,6 +257,8 @@ def _annotator(plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any
 
 
 def _fetch(plan: Sequence[Stage], progress: bool) -> None:
-    """Fetch or build the models once, before several processes look for them."""
+    """Fetch or build what is not cached, once and with a bar, before models or several processes look for it."""
+    listed_providers()  # Without a runtime nothing that is fetched could run.
     for spec in catalog.closure(tuple(stage.name for stage in plan)):
-        store.bundle(spec.name, progress=progress)
+        if cached(spec) is None:
+            store.bundle(spec.name, progress=progress)
