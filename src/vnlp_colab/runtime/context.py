@@ -49,18 +49,18 @@ class _Layout:
         self.sentence = np.arange(len(self.position)) - self.later[self.position]
 
     def rows_of(self, sentence: int) -> Rows:
-        """The rows of a sentence's words, in order."""
+        """The rows of a sentence's words, in order: ``(length,)`` int64."""
         return self.later[: self.lengths[sentence]] + sentence
 
     def mirrored(self) -> Rows:
-        """For each row, the row of the same word in the layout of the reversed sentences."""
+        """For each row, the row of the same word in the layout of the reversed sentences: ``(rows,)`` int64."""
         position = self.lengths[self.sentence] - 1 - self.position
         return np.asarray(self.later[position] + self.sentence)
 
 
 @dataclass(frozen=True)
 class _Words:
-    """Rows of word vectors: ``matrix[sentence, position]``, zero beyond a sentence's end."""
+    """Rows of word vectors: ``matrix``, ``(sentences, longest)`` int32, zero beyond a sentence's end."""
 
     matrix: Indices
 

@@ -66,7 +66,11 @@ def _settle(final: Floats, top: Floats, start: int, stop: int, owned: bool) -> t
 
 
 def ragged_schedule(sequences: Sequence[Sequence[int]]) -> list[Indices]:
-    """Turn sequences of rows, longest first, into a schedule: the k-th item of each that has one."""
+    """Turn sequences of rows, longest first, into a schedule: the k-th item of each that has one.
+
+    Returns:
+        One array a step, ``(sequences longer than k,)`` int32.
+    """
     if not sequences:
         return []
     lengths = np.array([len(sequence) for sequence in sequences])
@@ -80,19 +84,22 @@ def prefixes(columns: Indices, lengths: npt.NDArray[np.int64]) -> list[Indices]:
     """Turn the steps of many rows into a schedule.
 
     Args:
-        columns: ``columns[k, row]``: what a row reads in step k; at least as many steps as the longest row has.
-        lengths: How many steps each row has, descending.
+        columns: ``(steps, rows)`` int32: what a row reads in step k; at least as many steps as the longest row has.
+        lengths: ``(rows,)`` int64: how many steps each row has, descending.
+
+    Returns:
+        One array a step, ``(rows longer than k,)`` int32: views of ``columns``.
     """
     return [columns[k, :count] for k, count in enumerate(running(lengths))]
 
 
 def running(lengths: npt.NDArray[np.int64]) -> list[int]:
-    """For k = 0, 1, ... how many lengths, which descend, are greater than k; as long as there are any."""
+    """For k = 0, 1, ... how many of the ``(n,)`` lengths, which descend, are above k; as long as there are any."""
     longest = int(lengths[0]) if len(lengths) else 0
     counts: list[int] = np.searchsorted(-lengths, -np.arange(longest), side="left").tolist()
     return counts
 
 
 def longest_first(lengths: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The stable order that puts the longest first."""
+    """The stable order that puts the longest of ``n`` first: ``(n,)`` int64, positions in ``lengths``."""
     return np.argsort(-np.asarray(lengths), kind="stable")
