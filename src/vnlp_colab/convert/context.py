@@ -178,6 +178,16 @@ def _combine_model(weights: ContextWeights) -> onnx.ModelProto:
     return builder.model("combine", inputs, [Value("combined", FLOAT, ("R", weights.dense[0][0].shape[1]))])
 
 
+def _logits(builder: GraphBuilder, weights: ContextWeights) -> str:
+    """Add the dense layers over ``combined`` and ``history``; returns their output's name, ``(C, heads)`` float32."""
+    dense = builder.op(
+        "Relu", builder.op("Gemm", "history", builder.constant(weights.first_dense("history")), "combined")
+    )
+    second, third = ((builder.constant(kernel), builder.constant(bias)) for kernel, bias in weights.dense[1:])
+    dense = builder.op("Relu", builder.op("Gemm", dense, *second))
+    return builder.op("Gemm", dense, *third)
+
+
 def _decode_model(weights: ContextWeights) -> onnx.ModelProto:
     """Graph of one autoregressive step: labels of the t-th words, and all later positions' new history."""
     builder = GraphBuilder()
@@ -187,12 +197,7 @@ def _decode_model(weights: ContextWeights) -> onnx.ModelProto:
         Value("history", FLOAT, ("C", layers[-1].units)),
         Value("sentence", INT32, ("A",)),
     ]
-    dense = builder.op(
-        "Relu", builder.op("Gemm", "history", builder.constant(weights.first_dense("history")), "combined")
-    )
-    second, third = ((builder.constant(kernel), builder.constant(bias)) for kernel, bias in weights.dense[1:])
-    dense = builder.op("Relu", builder.op("Gemm", dense, *second))
-    logits = builder.op("Gemm", dense, *third)
+    logits = _logits(builder, weights)
     # Labels are the argmax of the probabilities, not of the logits: saturated ties go to the first, as upstream's.
     attributes = {"axis": 1} if weights.activation == "Softmax" else {}
     builder.op(weights.activation, logits, to="probabilities", **attributes)
