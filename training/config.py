@@ -27,6 +27,7 @@ class Config:
         word_rate: The word encoder's learning rate.
         tokens: Tokens a batch.
         ner_share: Share of the steps that read entity data.
+        cooldown_ner_share: The same during the cooldown.
         self_share: Share of the steps that read automatically annotated text, if there is any.
         units: Units of each direction of the context GRUs.
         piece_size: Size of a piece's embedding.
@@ -59,6 +60,7 @@ class Config:
     word_rate: float = 8e-4
     tokens: int = 600
     ner_share: float = 0.4
+    cooldown_ner_share: float = 0.4
     self_share: float = 0.0
     units: int = 256
     piece_size: int = 128

@@ -7,7 +7,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 def seed_all(seed: int) -> None:
     """Seed every source of random numbers."""
     random.seed(seed)
-    np.random.default_rng(seed)
     torch.manual_seed(seed)
 
 

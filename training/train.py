@@ -110,9 +110,11 @@ class Run:
             # Of the step alone, so that a run that was interrupted draws what it would have drawn.
             draw_kind = random.Random(config.seed * 7_000_003 + self.step).random()
             kind = "tree"
-            if draw_kind < config.ner_share:
+            cooling = self.step >= self.steps - config.cooldown
+            share = config.cooldown_ner_share if cooling else config.ner_share
+            if draw_kind < share:
                 kind = "entity"
-            elif draw_kind < config.ner_share + config.self_share:
+            elif draw_kind < share + config.self_share:
                 kind = "self"
             totals[kind].append(self._take_step(kind, next(streams[kind])))
             self.step += 1
@@ -131,10 +133,8 @@ class Run:
 
     def _take_step(self, kind: str, items: list[Item]) -> float:
         batch = collate(items, self.table)
-        if kind == "entity":
-            loss = entity_loss(self.network, batch)
-        else:
-            loss = tree_loss(self.network, batch, self.inventory)
+        entity = kind == "entity"
+        loss = entity_loss(self.network, batch) if entity else tree_loss(self.network, batch, self.inventory)
         factor = min(1.0, (self.step + 1) / self.config.warmup, (self.steps - self.step) / self.config.cooldown)
         for group in self.optimiser.param_groups:
             group["lr"] = group["rate"] * factor
@@ -186,6 +186,7 @@ class Run:
                 "optimiser": self.optimiser.state_dict(),
                 "step": self.step,
                 "steps": self.steps,
+                "cooling": self.steps < self.config.steps,
                 "best": self.best,
                 "waited": self.waited,
                 "history": self.history,
@@ -201,7 +202,9 @@ class Run:
         self.network.load_state_dict(stored["network"])
         self.optimiser.load_state_dict(stored["optimiser"])
         self.average.weights = stored["average"]
-        self.step, self.steps = stored["step"], stored["steps"]
+        self.step = stored["step"]
+        # A run that is not cooling down yet can be made longer by its configuration.
+        self.steps = stored["steps"] if stored.get("cooling") else self.config.steps
         self.best, self.waited, self.history = stored["best"], stored["waited"], stored["history"]
         torch.set_rng_state(stored["random"])
         print(f"goes on at step {self.step}", flush=True)
