@@ -237,8 +237,10 @@ class TestEnd:
         wait_until(lambda: not any(map(alive, pids)))
 
 
+# A job in the background, as of a CI server, hands down that Ctrl-C is ignored.
 PROGRAM = """
-import sys, vnlp_colab.store
+import signal, sys, vnlp_colab.store
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from vnlp_colab.cli import main
 from vnlp_colab.models import registry
 from worker_fakes import Slow
