@@ -5,15 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, the store.
 TEST_EXTRAS := cpu,dev,store,tf
+CHECKED := src tests benchmarks training
 
-.PHONY: help demo install test test-all nightly lint types fix bench clean
+.PHONY: help demo install test test-all lint types fix bench bench-gpu clean
 
 help:
 	@echo "make demo      set up a virtual environment, fetch and convert the models, annotate examples/sample.tsv"
 	@echo "make test      install what the tests need, then run them"
 	@echo "make test-all  the longer suites on top"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
-	@echo "make bench     measure (docs/performance.md)"
+	@echo "make bench     measure (docs/performance.md; takes hours);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
 $(BIN)/python:
@@ -47,18 +48,26 @@ test-all: $(VENV)/.test
 	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.test
-	@$(BIN)/ruff check src tests benchmarks
-	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check $(CHECKED)
+	@$(BIN)/ruff format --check $(CHECKED)
 
 types: $(VENV)/.test
 	@$(BIN)/mypy
 
 fix: $(VENV)/.test
-	@$(BIN)/ruff check --fix src tests benchmarks
-	@$(BIN)/ruff format src tests benchmarks
+	@$(BIN)/ruff check --fix $(CHECKED)
+	@$(BIN)/ruff format $(CHECKED)
 
-bench: $(VENV)/.test
+$(VENV)/.bench: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks
+
+# On a machine with a GPU, with onnxruntime-gpu instead of onnxruntime in the environment.
+bench-gpu: $(VENV)/.bench
+	@$(BIN)/python -m benchmarks gpu
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from types import FrameType
+
+_TERMINATED = 128 + signal.SIGTERM
+
 
 def main() -> None:
     """Run the command line; always ends in ``SystemExit``."""
+    signal.signal(signal.SIGTERM, _terminate)
     # Imported here, so that importing the package's parts does not load typer. A command module adds its
     # commands to the application when it is imported, and imports what is slow only when a command runs.
     from vnlp_colab.cli import convert, doctor, embeddings, models, publish, run, text, verify  # noqa: F401
     from vnlp_colab.cli.app import app
 
     app(prog_name="vnlp-colab")
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    """End as after an error, so that what is half written is removed; a plain SIGTERM would leave it."""
+    sys.exit(_TERMINATED)

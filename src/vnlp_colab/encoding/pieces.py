@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
 """Words whose pieces are remembered."""
 
 

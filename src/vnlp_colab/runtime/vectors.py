@@ -19,7 +19,7 @@ class VectorCache:
         misses: Keys computed so far.
     """
 
-    def __init__(self, size: int, max_bytes: int = 64 << 20) -> None:
+    def __init__(self, size: int, max_bytes: int = 32 << 20) -> None:
         """Make an empty cache.
 
         Args:

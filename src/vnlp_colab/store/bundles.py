@@ -177,6 +177,8 @@ class _Search:
             if trouble is not None:
                 _LOG.warning("%s: using the cached %s, because %s", self.spec.name, found.root.name, trouble)
             return found
+        if root is not None and root.is_dir():
+            _LOG.warning("%s: the cached files in %s are damaged and are made anew", self.spec.name, root)
         return self._fetch() or self._build()
 
     def cached_root(self) -> Path | None:

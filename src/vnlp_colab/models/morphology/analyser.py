@@ -45,7 +45,7 @@ class LookupAnalyser:
         cache_size: How many distinct words to remember.
     """
 
-    def __init__(self, tables: AnalyserTables, *, cache_size: int = 65_536) -> None:
+    def __init__(self, tables: AnalyserTables, *, cache_size: int = 32_768) -> None:
         self._tables = tables
         # Splitting all sequences up front would double the loading time, and a text needs few of them.
         self._tags: dict[int, tuple[str, ...]] = {}

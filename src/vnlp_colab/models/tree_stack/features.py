@@ -17,7 +17,7 @@ from vnlp_colab.runtime.vectors import VectorCache
 
 Tags = tuple[int, ...]
 
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
 """Pairs of word and stem whose number is remembered."""
 
 
