@@ -64,6 +64,7 @@ def _settings(options: argparse.Namespace, suite: str, output: Path) -> Settings
         peers=not options.no_peers,
         peer_python=dict(pair.split("=", 1) for pair in options.peer_python),
         only=tuple(options.only.split(";")) if options.only else (),
+        against=tuple(options.against.split(";")) if options.against else (),
         data=data,
         notes=notes,
     )
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that everything runs")
     parser.add_argument("--sections", help=f"some of {','.join(SECTIONS)}")
     parser.add_argument("--only", help="subjects to measure, separated by semicolons, e.g. 'CharNER;pipeline classic'")
+    parser.add_argument("--against", help="peers to compare with, separated by semicolons, e.g. 'stepwise ONNX'")
     parser.add_argument("--rounds", type=int, help="paired runs of each measurement (5; quick: 2)")
     parser.add_argument("--sentences", type=int, default=400, help="sentences of a test set that sweeps use (400)")
     parser.add_argument("--max-rows", type=int, help="the most rows of the growth measurement (100000; quick: 100)")

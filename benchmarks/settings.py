@@ -31,6 +31,7 @@ class Settings:
         peers: Whether to measure peers at all.
         peer_python: Interpreters to be used for peers instead of environments made here.
         only: Subjects to be measured; all if empty.
+        against: Peers to be measured; all if empty.
         data: The test sets; the sample is the last.
         notes: What a reader should know of the data.
     """
@@ -45,6 +46,7 @@ class Settings:
     peers: bool
     peer_python: Mapping[str, str]
     only: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     data: list[Corpus] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -29,6 +29,8 @@ def run(settings: Settings) -> Any:
     for subject in SUITES[settings.suite].subjects:
         if settings.wanted(subject.name):
             for peer in subject.peers:
+                if settings.against and peer.name not in settings.against:
+                    continue
                 runners.setdefault(peer.name, []).append((subject, peer))
     return [row for name, pairs in runners.items() for row in _peer(settings, name, pairs)]
 
