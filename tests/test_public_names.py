@@ -12,6 +12,7 @@ NAMES = {
     *("PoSTagger", "NamedEntityRecognizer", "DependencyParser", "StemmerAnalyzer", "SentimentAnalyzer"),
     *("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     *("TreeStackPoS", "TreeStackDP", "CharNER", "GRUSentimentAnalyzer"),
+    *("ContextPoS", "ContextNER", "ContextDP", "ContextLemma", "ContextFeats"),
     *(
         "Normalizer",
         "WordEmbeddings",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from vnlp_colab.models.morphology import StemmerAnalyzer
     from vnlp_colab.models.sentiment import GRUSentimentAnalyzer
+    from vnlp_colab.models.shared_context import ContextDP, ContextFeats, ContextLemma, ContextNER, ContextPoS
     from vnlp_colab.models.spu_bigru import SPUCBiGRUSentimentAnalyzer
     from vnlp_colab.models.spu_context import SPUContextDP, SPUContextNER, SPUContextPoS
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
@@ -44,6 +45,11 @@ __version__ = "0.1.0"
 # and works without a runtime (PEP 562).
 _HOMES = {
     "CharNER": "models.char_ner",
+    "ContextDP": "models.shared_context",
+    "ContextFeats": "models.shared_context",
+    "ContextLemma": "models.shared_context",
+    "ContextNER": "models.shared_context",
+    "ContextPoS": "models.shared_context",
     "ConversionError": "errors",
     "CorruptDownload": "errors",
     "DependencyParser": "models.facades",
@@ -78,6 +84,11 @@ _HOMES = {
 
 __all__ = [
     "CharNER",
+    "ContextDP",
+    "ContextFeats",
+    "ContextLemma",
+    "ContextNER",
+    "ContextPoS",
     "ConversionError",
     "CorruptDownload",
     "DependencyParser",

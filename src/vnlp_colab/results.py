@@ -18,7 +18,8 @@ class Sentence:
         ner: An entity label a token: ``O``, ``PER``, ``LOC`` or ``ORG``.
         dep: ``(head, deprel)`` a token; heads are 1-based, 0 is the root.
         morph: The chosen morphological analysis a token, e.g. ``ev+Noun+A3sg+Pnon+Loc``.
-        lemma: The lemma (the analysis's stem) a token.
+        lemma: The lemma a token: of the lemma model if it runs, else the analysis's stem.
+        feats: Morphological features of Universal Dependencies a token, e.g. ``Case=Loc|Number=Sing``; ``_`` for none.
         sentiment: Probability that the text is positive; ``None`` for an empty text too.
     """
 
@@ -30,3 +31,4 @@ class Sentence:
     morph: tuple[str, ...] | None = None
     lemma: tuple[str, ...] | None = None
     sentiment: float | None = None
+    feats: tuple[str, ...] | None = None

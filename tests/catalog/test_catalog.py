@@ -8,6 +8,7 @@ import pytest
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog.files import MEMBERS
+from vnlp_colab.catalog.own import BUNDLED, OWN_MODELS
 from vnlp_colab.errors import ModelNotAvailable
 
 SPU_MODELS = ("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer")
@@ -26,6 +27,7 @@ def test_the_models_of_the_package_are_there() -> None:
         "SpellingResources",
         *SPU_MODELS,
         *(f"{name}-eval" for name in SPU_MODELS),
+        *(spec.name for spec in OWN_MODELS),
     }
 
 
@@ -38,7 +40,7 @@ def test_rows_are_consistent(spec: catalog.ModelSpec) -> None:
     roles = [role for role, _ in spec.sources]
     assert len(set(roles)) == len(roles)
     assert spec.labels is None or spec.labels in roles
-    assert all(source in (*MEMBERS, *catalog.WEIGHTS) for _, source in spec.sources)
+    assert all(source in (*MEMBERS, *catalog.WEIGHTS, *BUNDLED) for _, source in spec.sources)
 
 
 @ALL
@@ -61,6 +63,8 @@ def test_every_task_has_a_default() -> None:
         "ner": "SPUContextNER",
         "dep": "SPUContextDP",
         "sentiment": "SPUCBiGRUSentimentAnalyzer",
+        "lemma": "ContextLemma",
+        "feats": "ContextFeats",
     }
 
 
@@ -93,8 +97,8 @@ def test_weight_files_are_upstreams_names() -> None:
 def test_unknown_names_list_the_known() -> None:
     with pytest.raises(ModelNotAvailable, match=r"'TreeStack'; known models: .*TreeStackPoS"):
         catalog.model("TreeStack")
-    with pytest.raises(ModelNotAvailable, match=r"'lemma'; known tasks: stemmer, pos"):
-        catalog.default_for("lemma")
+    with pytest.raises(ModelNotAvailable, match=r"'chunk'; known tasks: stemmer, pos"):
+        catalog.default_for("chunk")
     with pytest.raises(ModelNotAvailable, match=r"'0\.3'.*0\.1\.4\.4, 0\.2\.4"):
         catalog.wheel("0.3")
     assert catalog.wheel("0.2.4").filename == "vngrs_nlp-0.2.4-py3-none-any.whl"
@@ -106,7 +110,7 @@ def test_unknown_roles_list_the_known() -> None:
 
 
 def test_hashes_look_like_hashes() -> None:
-    for item in (*catalog.WHEELS, *MEMBERS):
+    for item in (*catalog.WHEELS, *MEMBERS, *BUNDLED):
         assert re.fullmatch(r"[0-9a-f]{64}", item.sha256) and item.size > 0
     assert len({member.sha256 for member in MEMBERS}) == len(MEMBERS)
 

@@ -6,7 +6,7 @@ from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.models import registry
 from vnlp_colab.pipeline.columns import result_columns
-from vnlp_colab.pipeline.plan import DEFAULT_TASKS, PRESETS, known_names, make_plan
+from vnlp_colab.pipeline.plan import DEFAULT_TASKS, known_names, make_plan
 from vnlp_colab.store.defaults import default_for
 
 
@@ -72,7 +72,7 @@ def test_no_model_at_all_leaves_the_tokens():
     assert result_columns(make_plan([])) == ("tokens",)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", ["classic", "spu"])
 def test_a_preset_has_one_model_for_each_task(preset):
     for names in (preset, [preset], f" {preset} ", f"{preset},stemmer"):
         assert [stage.task for stage in make_plan(names) if stage.wanted] == list(DEFAULT_TASKS)
@@ -93,6 +93,13 @@ def test_the_models_of_the_presets():
         "SPUContextDP",
         "SPUCBiGRUSentimentAnalyzer",
     ]
+
+
+def test_the_preset_of_own_models_and_its_columns():
+    plan = make_plan("context")
+    assert [stage.name for stage in plan] == ["ContextPoS", "ContextNER", "ContextDP", "ContextLemma", "ContextFeats"]
+    assert result_columns(plan) == ("tokens", "pos", "feats", "ner", "dep", "lemma")
+    assert [stage.name for stage in make_plan("pos:Context,lemma")] == ["ContextPoS", "ContextLemma"]
 
 
 def test_a_preset_and_another_model_for_one_of_its_tasks_are_refused():

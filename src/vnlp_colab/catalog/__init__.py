@@ -5,7 +5,18 @@ from __future__ import annotations
 from vnlp_colab.catalog.entries import MODELS
 from vnlp_colab.catalog.files import BUCKET, WEIGHTS, WHEELS
 from vnlp_colab.catalog.precision import FP16, PRECISIONS, find_variant, split_precision, variants_of, with_precision
-from vnlp_colab.catalog.spec import EVAL_SUFFIX, Agreement, Member, ModelSpec, Source, Task, WeightFile, Wheel
+from vnlp_colab.catalog.spec import (
+    EVAL_SUFFIX,
+    Agreement,
+    Bundled,
+    Member,
+    ModelSpec,
+    Pinned,
+    Source,
+    Task,
+    WeightFile,
+    Wheel,
+)
 from vnlp_colab.errors import ModelNotAvailable
 
 __all__ = [
@@ -16,8 +27,10 @@ __all__ = [
     "WEIGHTS",
     "WHEELS",
     "Agreement",
+    "Bundled",
     "Member",
     "ModelSpec",
+    "Pinned",
     "Source",
     "Task",
     "WeightFile",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from vnlp_colab.catalog import files
 from vnlp_colab.catalog.files import LICENCE
+from vnlp_colab.catalog.own import OWN_MODELS
 from vnlp_colab.catalog.spec import EVAL_SUFFIX, Member, ModelSpec, Task, WeightFile
 
 _ORIGIN = "VNGRS, VNLP (https://github.com/vngrs-ai/vnlp)"
@@ -209,4 +210,5 @@ MODELS: tuple[ModelSpec, ...] = (
         origin=_ORIGIN,
         description="Known words, words by frequency and the lookup analyser, for the correction of typos",
     ),
+    *OWN_MODELS,
 )

@@ -17,6 +17,8 @@ class Task(StrEnum):
     NER = "ner"
     DEP = "dep"
     SENTIMENT = "sentiment"
+    LEMMA = "lemma"
+    FEATS = "feats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,25 @@ class WeightFile:
     limit: int
 
 
-Source = Member | WeightFile
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A file that comes with this package.
+
+    Attributes:
+        path: Its path inside the package's folder ``data``.
+        size: Its size in bytes.
+        sha256: Hex digest.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+
+Source = Member | WeightFile | Bundled
+
+Pinned = Member | Bundled
+"""Files whose hashes are known before they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +136,7 @@ class ModelSpec:
         variant_of: The model of which this one is the sibling for evaluation, or a variant of another precision: the
             same class, with other weights. It runs only where it is asked for, and is never a default.
         tokenizer: How a text becomes the network's units, for the reader of a manifest.
+        family: What it may be called too where its task is known: ``PoSTagger(model="Context")``.
         precision: How the weights are stored where that is not exact, e.g. ``"fp16"``.
         measured: How far such a variant agrees with its model, where that was measured.
     """
@@ -131,6 +152,7 @@ class ModelSpec:
     labels: str | None = None
     variant_of: str | None = None
     tokenizer: str | None = None
+    family: str | None = None
     precision: str | None = None
     measured: Agreement | None = None
 

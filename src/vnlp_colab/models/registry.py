@@ -23,6 +23,9 @@ CLASSES = {
     "TreeStackDP": "vnlp_colab.models.tree_stack",
     "CharNER": "vnlp_colab.models.char_ner",
     "GRUSentimentAnalyzer": "vnlp_colab.models.sentiment",
+    **dict.fromkeys(
+        ("ContextPoS", "ContextNER", "ContextDP", "ContextLemma", "ContextFeats"), "vnlp_colab.models.shared_context"
+    ),
 }
 
 
@@ -50,14 +53,15 @@ def create(name: str, **options: Any) -> Any:
 
 
 def create_for(task: str, name: str | None, **options: Any) -> Any:
-    """Make a model of a task: the named one, or the task's default
-    (``store.defaults.default_for``).
+    """Make a model of a task: the named one, or the one that ``store.defaults`` chooses.
 
     Raises:
         ModelNotAvailable: There is no such model, or it is for another task.
     """
-    chosen = default_for(task) if name is None else name
-    known = [spec.name for spec in catalog.models() if spec.task == task]
-    if catalog.split_precision(chosen)[0] not in known:
-        raise ModelNotAvailable(f"there is no {task} model {chosen!r}; known {task} models: {', '.join(known)}")
-    return create(chosen, **options)
+    chosen, precision = catalog.split_precision(default_for(task) if name is None else name)
+    known = [spec for spec in catalog.models() if spec.task == task]
+    for spec in known:
+        if chosen in (spec.name, spec.family):
+            return create(catalog.with_precision(spec.name, precision), **options)
+    names = ", ".join(spec.name for spec in known)
+    raise ModelNotAvailable(f"there is no {task} model {name!r}; known {task} models: {names}")

@@ -107,7 +107,9 @@ def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]]
             raise RuntimeError(f"{task}: {len(values)} results for the {len(tokens)} tokens of {text[:80]!r}")
         return values
 
-    morph = of(Task.STEMMER)
+    morph, lemma = of(Task.STEMMER), of(Task.LEMMA)
+    if lemma is None and morph is not None:
+        lemma = tuple(map(lemma_of, morph))
     return Sentence(
         text=text,
         tokens=tuple(tokens),
@@ -115,8 +117,9 @@ def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]]
         ner=of(Task.NER),
         dep=of(Task.DEP),
         morph=morph,
-        lemma=None if morph is None else tuple(map(lemma_of, morph)),
+        lemma=lemma,
         sentiment=wanted[Task.SENTIMENT][index] if Task.SENTIMENT in wanted else None,
+        feats=of(Task.FEATS),
     )
 
 
@@ -149,4 +152,6 @@ _RUN: dict[Task, Callable[[Any, Sequence[str], Sequence[list[str]], Any], list[A
     Task.NER: _label_entities,
     Task.DEP: _parse,
     Task.SENTIMENT: _score,
+    Task.LEMMA: _tag,
+    Task.FEATS: _tag,
 }

@@ -15,22 +15,23 @@ from vnlp_colab.results import Sentence
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Every column that can be added, in order, with the task that fills it.
-_FILLED_BY: Mapping[str, Task | None] = {
-    "tokens": None,
-    "pos": Task.POS,
-    "ner": Task.NER,
-    "dep": Task.DEP,
-    "morph": Task.STEMMER,
-    "lemma": Task.STEMMER,
-    "sentiment": Task.SENTIMENT,
+# Every column that can be added, in order, with the tasks that can fill it.
+_FILLED_BY: Mapping[str, tuple[Task, ...]] = {
+    "tokens": (),
+    "pos": (Task.POS,),
+    "feats": (Task.FEATS,),
+    "ner": (Task.NER,),
+    "dep": (Task.DEP,),
+    "morph": (Task.STEMMER,),
+    "lemma": (Task.LEMMA, Task.STEMMER),
+    "sentiment": (Task.SENTIMENT,),
 }
 
 
 def result_columns(plan: Iterable[Stage]) -> tuple[str, ...]:
     """Return the columns that a run of ``plan`` adds."""
     tasks = {stage.task for stage in plan if stage.wanted}
-    return tuple(name for name, task in _FILLED_BY.items() if task is None or task in tasks)
+    return tuple(name for name, able in _FILLED_BY.items() if not able or tasks.intersection(able))
 
 
 def cell(sentence: Sentence, column: str) -> Any:

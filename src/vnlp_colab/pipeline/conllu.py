@@ -19,8 +19,9 @@ def conllu_block(sentence: Sentence, sent_id: str, comments: Mapping[str, str] |
     """Return a sentence as its comments, a line a token, and the blank line that ends it.
 
     FORM is what stands in the text, also where the tokeniser rewrote a quotation mark. ``# text`` is the text with
-    each run of white space as one space, so that forms and ``SpaceAfter`` make it up exactly. FEATS stays empty: the
-    tags of the morphological analysis are not those of Universal Dependencies, and stand in MISC as ``Morph``.
+    each run of white space as one space, so that forms and ``SpaceAfter`` make it up exactly. FEATS is what the model
+    of features found; the tags of the morphological analysis are not those of Universal Dependencies, and stand in
+    MISC as ``Morph``.
 
     Args:
         sentence: An annotated sentence with at least one token.
@@ -57,7 +58,7 @@ def _tokens(sentence: Sentence) -> Iterator[tuple[str, ...]]:
             "_" if sentence.lemma is None else _cell(sentence.lemma[index]),
             "_" if sentence.pos is None else _cell(sentence.pos[index]),
             "_",
-            "_",
+            "_" if sentence.feats is None else _cell(sentence.feats[index]),
             str(head),
             _cell(deprel),
             "_",

@@ -21,6 +21,7 @@ PRESETS = {
         "dep:SPUContextDP",
         "sentiment:SPUCBiGRUSentimentAnalyzer",
     ),
+    "context": ("pos:ContextPoS", "ner:ContextNER", "dep:ContextDP", "lemma:ContextLemma", "feats:ContextFeats"),
 }
 
 # The keyword under which a model takes what another one found.
@@ -94,7 +95,7 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
             model = default_for(task)
         model, precision = catalog.split_precision(model)
         for spec in catalog.models():
-            if spec.task is not None and spec.task == task and spec.name == model:
+            if spec.task is not None and spec.task == task and model in (spec.name, spec.family):
                 # Not every model has a variant.
                 return spec.name if precision is None else catalog.model(f"{spec.name}-{precision}").name, spec.task
     raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")

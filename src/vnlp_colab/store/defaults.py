@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import lru_cache
+from functools import cache
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog import Member, ModelSpec
+from vnlp_colab.catalog import ModelSpec, Pinned
 from vnlp_colab.errors import ModelNotAvailable
 from vnlp_colab.store import bundles, paths
 
@@ -17,7 +17,8 @@ _LOGGER = logging.getLogger("vnlp_colab")
 def default_for(task: str) -> str:
     """Return the first model of a task, in the catalog's order, that is at hand.
 
-    At hand is what is in the cache; what is built from files of the package index, whose hashes are pinned; and,
+    At hand is what is in the cache; what is built from files of this package or of the package index, whose hashes are
+    pinned; and,
     where ``VNLP_COLAB_WEIGHTS`` or ``VNLP_COLAB_STORE`` names a place to get it from, anything. So the answer depends
     on this machine's cache and settings alone: no network is asked, and a failing one never changes which model
     runs. A preferred model that is passed over is named once, in a warning.
@@ -36,13 +37,13 @@ def default_for(task: str) -> str:
 
 def at_hand(spec: ModelSpec) -> bool:
     """Tell whether a model can be had without asking a server that may not have it."""
-    if all(isinstance(source, Member) for _, source in spec.sources):
+    if all(isinstance(source, Pinned) for _, source in spec.sources):
         return True
     named = (paths.WEIGHTS_VARIABLE, paths.STORE_VARIABLE)
     return any(os.environ.get(variable, "").strip() for variable in named) or bundles.cached(spec) is not None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tell(task: str, chosen: str, preferred: str) -> None:
     _LOGGER.warning(
         "%s: using %s. %s, the better model, is not on this machine; to use it from now on: vnlp-colab models pull %s",

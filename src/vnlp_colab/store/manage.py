@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vnlp_colab import catalog
-from vnlp_colab.catalog import Member, ModelSpec
+from vnlp_colab.catalog import ModelSpec, Pinned
 from vnlp_colab.store import bundles, manifest, paths, upstream, wheels
 from vnlp_colab.store.atomic import discard_folder, locked, sha256_file, storage_errors
 from vnlp_colab.store.bundles import MANIFEST, Bundle
@@ -32,7 +32,7 @@ class Status:
             return self.bundle.size
         if self.spec.weight_files:
             return None
-        return sum(source.size for _, source in self.spec.sources if isinstance(source, Member))
+        return sum(source.size for _, source in self.spec.sources if isinstance(source, Pinned))
 
 
 @dataclass(frozen=True, slots=True)

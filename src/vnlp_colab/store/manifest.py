@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vnlp_colab import __version__
-from vnlp_colab.catalog import Member, ModelSpec
+from vnlp_colab.catalog import ModelSpec, Pinned
 from vnlp_colab.store.atomic import sha256_bytes, sha256_file, storage_errors
 from vnlp_colab.store.sources import bundle_key, source_key
 
@@ -83,7 +83,7 @@ def key_of(spec: ModelSpec, manifest: Mapping[str, Any]) -> str | None:
             ]
     digests = {role: stated.get(source_key(source), "") for role, source in spec.sources}
     right = all(
-        digests[role] == source.sha256 if isinstance(source, Member) else _SHA256.fullmatch(digests[role])
+        digests[role] == source.sha256 if isinstance(source, Pinned) else _SHA256.fullmatch(digests[role])
         for role, source in spec.sources
     )
     same = manifest.get("name") == spec.name and manifest.get("architecture") == spec.architecture

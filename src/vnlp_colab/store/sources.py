@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vnlp_colab.catalog import Member, ModelSpec, Source, WeightFile, Wheel
+from vnlp_colab.catalog import Bundled, Member, ModelSpec, Pinned, Source, WeightFile, Wheel
 from vnlp_colab.errors import ConversionError
-from vnlp_colab.store import wheels
+from vnlp_colab.store import packaged, wheels
 from vnlp_colab.store.atomic import sha256_bytes
 from vnlp_colab.store.upstream import Weights
 
@@ -16,8 +16,8 @@ class Sources:
 
     Attributes:
         spec: The model's row in the catalog.
-        sha256: ``"<wheel file>:<member path>"``, or the file name for weights of the bucket, to hex digest, of what
-            has been read so far.
+        sha256: ``"<wheel file>:<member path>"``, ``"vnlp_colab:<path>"`` for a file that comes with the package, or the
+            file name for weights of the bucket, to hex digest, of what has been read so far.
     """
 
     def __init__(self, spec: ModelSpec, *, progress: bool = False) -> None:
@@ -63,7 +63,7 @@ class Sources:
             VNLPError: A source cannot be had, or is damaged.
         """
         # The unpinned ones first: if anything is missing, it is these, and it shows before a wheel is fetched.
-        for role, _ in sorted(self.spec.sources, key=lambda pair: isinstance(pair[1], Member)):
+        for role, _ in sorted(self.spec.sources, key=lambda pair: isinstance(pair[1], Pinned)):
             self.role(role)
         return {role: self.sha256[source_key(source)] for role, source in self.spec.sources}
 
@@ -71,7 +71,7 @@ class Sources:
         """Return role to hex digest as far as that needs no network; ``None`` if a digest is not known."""
         found = {}
         for role, source in self.spec.sources:
-            digest = source.sha256 if isinstance(source, Member) else self._weights_of(source).digest(source)
+            digest = source.sha256 if isinstance(source, Pinned) else self._weights_of(source).digest(source)
             if digest is None:
                 return None
             found[role] = digest
@@ -89,13 +89,16 @@ class Sources:
                 self._content[source] = self._weights_of(source).read(source)
             self.sha256[source.filename] = sha256_bytes(self._content[source])
             return self._content[source]
-        if source not in self._content:
+        if isinstance(source, Bundled):
+            if source not in self._content:
+                self._content[source] = packaged.read(source)
+        elif source not in self._content:
             # All of a wheel's members in one go: the wheel is hashed each time it is opened.
             declared = [other for _, other in self.spec.sources if isinstance(other, Member)]
             wanted = [member for member in declared if member.wheel == source.wheel]
             content = wheels.read_members(source.wheel, wanted, model=self.spec.name, progress=self._progress)
             self._content.update((member, content[member.path]) for member in wanted)
-        # read_members has checked the content against this very digest.
+        # The content has been checked against this very digest.
         self.sha256[source_key(source)] = source.sha256
         return self._content[source]
 
@@ -107,6 +110,8 @@ class Sources:
 
 def source_key(source: Source) -> str:
     """Return under which name a source stands in ``Sources.sha256`` and in manifests."""
+    if isinstance(source, Bundled):
+        return f"vnlp_colab:{source.path}"
     return f"{source.wheel.filename}:{source.path}" if isinstance(source, Member) else source.filename
 
 
