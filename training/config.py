@@ -41,7 +41,9 @@ class Config:
         style_dropout: Share of sentences whose style is left open.
         average: Decay of the running average of the weights, which is what is kept.
         smoothing: Label smoothing.
-        self_training: Files of automatically annotated sentences, if any.
+        self_training: Files of automatically annotated sentences in the run's folder, if any; a name starts with
+            the style.
+        start: A finished run whose weights this one starts from, beside its own folder; none if empty.
         evaluate_every: Steps between evaluations on dev data.
         patience: Evaluations without a better dev result before the cooldown starts.
     """
@@ -75,6 +77,7 @@ class Config:
     average: float = 0.998
     smoothing: float = 0.0
     self_training: tuple[str, ...] = ()
+    start: str = ""
     evaluate_every: int = 600
     patience: int = 6
 

@@ -61,6 +61,8 @@ class Run:
         state.seed_all(config.seed)
         self.network = Network(config, self.inventory, torch.from_numpy(words.vectors))
         self.network.words.load_state_dict(encoder)
+        if config.start:
+            self.network.load_state_dict(state.load(folder.parent / config.start / "final.pt")["network"])
         self.average = state.Average(self.network, config.average)
         own = list(self.network.words.parameters())
         rest = [p for name, p in self.network.named_parameters() if not name.startswith("words.")]
@@ -88,7 +90,7 @@ class Run:
             made["self"] = [
                 item
                 for name in self.config.self_training
-                for item in self._trees(read_conllu(Path(name)), Path(name).stem.split("-")[0])
+                for item in self._trees(read_conllu(self.folder / name), name.split("-")[0])
             ]
         return {name: endless(items, self.config.tokens, random.Random(seeds.random())) for name, items in made.items()}
 
