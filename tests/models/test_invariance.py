@@ -82,7 +82,7 @@ def test_company_order_and_threads(name: str, batch: list[str], seed: Any) -> No
 def test_size_of_the_engines_batches(name: str, budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [" ".join(WORDS[i : i + 3 * i % 23]) for i in range(12)]
     expected = results(name, texts)
-    monkeypatch.setattr(labelling, "_BUDGET", budget)
+    monkeypatch.setattr(labelling, "tokens_a_batch", lambda units: budget)
     assert_same(results(name, texts), expected)
 
 

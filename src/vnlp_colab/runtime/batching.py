@@ -17,21 +17,24 @@ def pack(lengths: Sequence[int], budget: int, threads: int = 1) -> list[list[int
     Args:
         lengths: Length of each item (tokens, characters). Items of length 0 are left out.
         budget: The largest sum of a group; an item longer than that is a group of its own.
-        threads: With several threads, groups are made small enough for each thread to have work.
+        threads: With several threads, there are as many groups for each of them, of about the same size.
 
     Returns:
         Lists of item numbers.
     """
     total = sum(lengths)
-    if threads > 1:
-        budget = max(1, min(budget, -(-total // threads)))
+    target = budget
+    if threads > 1 and total:
+        # As many groups a thread as the next, of like size: a thread that waits for the last group does nothing.
+        rounds = -(-total // (budget * threads))
+        target = -(-total // (rounds * threads))
     groups: list[list[int]] = []
-    filled = budget
+    filled = target
     for item in longest_first(lengths).tolist():
         length = lengths[item]
         if length == 0:
             break
-        if filled + length > budget:
+        if filled >= target or filled + length > budget:
             groups.append([])
             filled = 0
         groups[-1].append(item)

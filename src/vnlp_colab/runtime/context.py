@@ -82,6 +82,13 @@ class ContextEngine:
     """Runs the graphs of ``convert.context`` over batches of sentences.
 
     Sessions are safe to use from several threads, and so is the engine: it keeps no state between calls.
+
+    Attributes:
+        window: Words of context on each side.
+        layers: Layers a stack.
+        units: Size of a layer's state.
+        heads: Sizes of the output's parts.
+        decode: The graph of the autoregressive step.
     """
 
     def __init__(self, graph: Callable[[str], Graph], config: Mapping[str, Any]) -> None:
@@ -93,6 +100,7 @@ class ContextEngine:
         """
         self.window: int = config["window"]
         self.layers: int = config["layers"]
+        self.units: int = config["units"]
         self.heads: list[int] = config["heads"]
         self.decode = graph("decode")
         self._combine = graph("combine")

@@ -78,7 +78,7 @@ def test_company_order_threads_and_size_of_the_engines_batches(
     model = stand_ins(name, threads=threads)
     check(name, stand_ins, model, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(labelling, "_BUDGET", budget)
+        patch.setattr(labelling, "tokens_a_batch", lambda units: budget)
         check(name, stand_ins, model, rows)
         inside = [row for row in rows if LENGTHS[row] <= 40]
         found = model.predict_proba_batch([known(name, stand_ins)[row].tokens for row in inside])
