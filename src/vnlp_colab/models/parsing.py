@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.models.displacy import dependency_format
+from vnlp_colab.models.inputs import Batch
 from vnlp_colab.runtime.arborescence import best_tree
 
 Arc = tuple[int, str, int, str]
@@ -32,6 +34,47 @@ class Found(Protocol):
     @property
     def labels(self) -> npt.NDArray[np.int64]:
         """The most probable head and relation."""
+
+
+class SentenceParser:
+    """What parsers of batches share: one sentence, and displaCy's form of it."""
+
+    def predict_batch(self, batch: Batch) -> list[list[Arc]]:
+        """Parse every item of a batch."""
+        raise NotImplementedError
+
+    @overload
+    def predict(self, sentence: str) -> list[Arc]: ...
+
+    @overload
+    def predict(
+        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]: ...
+
+    def predict(
+        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
+    ) -> list[Arc] | dict[str, Any]:
+        """Parse one sentence.
+
+        Args:
+            sentence: The sentence.
+            displacy_format: Return what spaCy's displaCy renders.
+            pos_result: ``(token, UPOS)`` of every token, for displaCy; empty tags if not given.
+
+        Returns:
+            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
+        """
+        arcs = self.predict_batch([sentence])[0]
+        if not displacy_format:
+            return arcs
+        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else [""] * len(arcs))
+
+
+def check_one_window(sentences: Sequence[Sequence[str]], window: int) -> None:
+    """Raise ``InputError`` for a sentence that is longer than what the parser reads at once."""
+    for row, tokens in enumerate(sentences):
+        if len(tokens) > window:
+            raise InputError(f"probabilities are defined for up to {window} tokens, not {len(tokens)}", row=row)
 
 
 def check_on_long(on_long: str) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens
-from vnlp_colab.models.parsing import Arc, check_on_long
+from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long
 from vnlp_colab.models.shared_context.encoder import Encoding
 from vnlp_colab.models.shared_context.heads import Head
 from vnlp_colab.runtime.arborescence import best_tree
@@ -29,7 +28,7 @@ class Parse(NamedTuple):
     arcs: Floats
 
 
-class ContextDP(Head):
+class ContextDP(Head, SentenceParser):
     """Dependency parses: always a tree with one root, for a sentence of any length."""
 
     graph_name = "arcs"
@@ -64,32 +63,6 @@ class ContextDP(Head):
     def labels(self) -> list[str]:
         """The relations, by column of the probabilities after those of the heads."""
         return list(self._encoder.config["relations"])
-
-    @overload
-    def predict(self, sentence: str) -> list[Arc]: ...
-
-    @overload
-    def predict(
-        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]: ...
-
-    def predict(
-        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]:
-        """Parse one sentence.
-
-        Args:
-            sentence: The sentence.
-            displacy_format: Return what spaCy's displaCy renders.
-            pos_result: ``(token, UPOS)`` of every token, for displaCy; empty tags if not given.
-
-        Returns:
-            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
-        """
-        arcs = self.predict_batch([sentence])[0]
-        if not displacy_format:
-            return arcs
-        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else [""] * len(arcs))
 
     def predict_batch(self, batch: Batch) -> list[list[Arc]]:
         """``predict`` of every item, in order.

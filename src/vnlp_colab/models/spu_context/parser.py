@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
-from vnlp_colab.errors import InputError
-from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens
 from vnlp_colab.models.labelling import Labelled
-from vnlp_colab.models.parsing import Arc, check_on_long, parse_sentences
+from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long, check_one_window, parse_sentences
 from vnlp_colab.models.spu_context.network import Network
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 
-class SPUContextDP:
+class SPUContextDP(SentenceParser):
     """Dependency parses; VNLP's default parser.
 
     Attributes:
@@ -59,32 +57,6 @@ class SPUContextDP:
         self.input_names = self._network.input_names
         self.output_name = self._network.output_name
 
-    @overload
-    def predict(self, sentence: str) -> list[Arc]: ...
-
-    @overload
-    def predict(
-        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]: ...
-
-    def predict(
-        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]:
-        """Parse one sentence.
-
-        Args:
-            sentence: The sentence.
-            displacy_format: Return what spaCy's displaCy renders.
-            pos_result: ``(token, UPOS)`` of every token, for displaCy; empty tags if not given.
-
-        Returns:
-            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
-        """
-        arcs = self.predict_batch([sentence])[0]
-        if not displacy_format:
-            return arcs
-        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else [""] * len(arcs))
-
     def predict_batch(self, batch: Batch) -> list[list[Arc]]:
         """``predict`` of every item, in order.
 
@@ -111,7 +83,5 @@ class SPUContextDP:
                 defined.
         """
         sentences = as_tokens(batch, TreebankWordTokenize)
-        for row, tokens in enumerate(sentences):
-            if len(tokens) > self._network.window:
-                raise InputError(f"probabilities are defined for up to 40 tokens, not {len(tokens)}", row=row)
+        check_one_window(sentences, self._network.window)
         return [found.probabilities for found in self._network.label(sentences, self._threads)]

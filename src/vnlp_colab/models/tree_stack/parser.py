@@ -11,7 +11,7 @@ from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.loading import Parts, shared
-from vnlp_colab.models.parsing import Arc, check_on_long, parse_sentences
+from vnlp_colab.models.parsing import Arc, check_on_long, check_one_window, parse_sentences
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
 from vnlp_colab.models.tree_stack.tagger import Stemmer
@@ -147,9 +147,7 @@ class TreeStackDP:
                 defined.
         """
         sentences = as_tokens(batch, TreebankWordTokenize)
-        for row, tokens in enumerate(sentences):
-            if len(tokens) > self._network.window:
-                raise InputError(f"probabilities are defined for up to 40 tokens, not {len(tokens)}", row=row)
+        check_one_window(sentences, self._network.window)
         words, morph, pos = self._prepare(batch, sentences, morph, pos)
         spans = [(row, 0, len(tokens)) for row, tokens in enumerate(sentences)]
         return [found.probabilities for found in self._label(spans, words, morph, pos)]
