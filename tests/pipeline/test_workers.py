@@ -29,6 +29,12 @@ def pipeline(models=ALL, workers=2, factory=None, **options):
     return VNLPipeline(models, progress=False, workers=workers, model_factory=factory or Factory(), **options)
 
 
+def test_a_loader_that_workers_would_not_use_is_refused(children):
+    with pytest.raises(InputError, match=r"--loader.*--workers"):
+        pipeline(loader="tf.data")
+    assert not children()
+
+
 @pytest.fixture(scope="module")
 def pair():
     """A pipeline in this process, and one with two workers."""

@@ -92,7 +92,12 @@ BatchSize = Annotated[int, typer.Option(min=1, help="Rows that the models are ha
 Workers = Annotated[
     int, typer.Option(min=0, help="Processes that share the rows, each with one thread unless --threads says more.")
 ]
-Loads = Annotated[Loader, typer.Option(help="What prepares batches ahead of the models; results do not depend on it.")]
+Loads = Annotated[
+    Loader,
+    typer.Option(
+        help="What prepares batches ahead of the models; results do not depend on it. Not with --workers: tf.data."
+    ),
+]
 Show = Annotated[
     int, typer.Option(min=0, metavar="N", help="Print the first N annotated rows to stdout after the run.")
 ]

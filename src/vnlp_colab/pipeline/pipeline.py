@@ -14,6 +14,7 @@ from vnlp_colab.models import registry
 from vnlp_colab.pipeline.annotator import Annotator
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
+from vnlp_colab.pipeline.loaders import TF_DATA
 from vnlp_colab.pipeline.loaders import loader as loader_called
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
 from vnlp_colab.pipeline.progress import progress_bar
@@ -47,7 +48,8 @@ class VNLPipeline:
             the models of VNLP's older and newer generation.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads.
         loader: What prepares batches ahead of the models: ``"threads"``, ``"tf.data"`` (extra ``tf``), or
-            ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it.
+            ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it. Worker processes prepare
+            their own, so ``"tf.data"`` and ``workers`` exclude each other.
         on_long: What the parser does with a sentence too long for it: ``"window"`` parses it in parts,
             ``"error"`` raises.
         progress: Whether to show progress bars.
@@ -87,6 +89,11 @@ class VNLPipeline:
         _check_choice("on_long", on_long, _ON_LONG)
         _check_number("threads", threads, 1)
         _check_number("workers", workers, 0)
+        if workers and loader == TF_DATA:
+            raise InputError(
+                'loader="tf.data" has no part in worker processes, which prepare their own batches: '
+                "leave out the loader (--loader) or the workers (--workers)"
+            )
         load = loader_called(loader)
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
         make = partial(_annotator, plan, model_factory or registry.create, options, on_long)
