@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vnlp_colab.text.casing import lower_case
+from vnlp_colab.text.compose import plain_spelling
 
 _FILTERED = {ord(character): " " for character in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'}
 
@@ -16,8 +17,11 @@ def zero_digits(text: str) -> str:
 
 
 def normalise_word(word: str) -> str:
-    """Bring a word to the form that the word vocabulary has: straight apostrophe, lower case, digits zero."""
-    return zero_digits(lower_case(word.replace("’", "'")))
+    """Bring a word to the form that the word vocabulary has.
+
+    Letters are composed, the apostrophe is straight, the case lower, and each digit a zero.
+    """
+    return zero_digits(lower_case(plain_spelling(word)))
 
 
 def split_filtered(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from vnlp_colab.models.morphology.spelling import (
 )
 from vnlp_colab.models.morphology.tables import AnalyserTables, Analysis
 from vnlp_colab.text.casing import lower_case
+from vnlp_colab.text.compose import plain_spelling
 
 ADJ, NOUN, PRON, VERB, PROPER = 1, 64, 256, 1024, 4096
 
@@ -28,6 +29,9 @@ STEMS = {
     "soylu": PROPER,
     "son": ADJ + NOUN + PROPER,
     "Cin": PROPER,
+    "Çin": PROPER,
+    "İzmir": PROPER,
+    "Sirnak": PROPER,
     "Ankara": PROPER,
     "Ev": NOUN,
     "Ç": PROPER,
@@ -66,8 +70,9 @@ TINY_SUFFIXES = "".join(f"{suffix}\t{analysis}\n" for suffix, analysis in SUFFIX
 TINY_EXACT = "".join(f"{word}\t{analyses}\n" for word, analyses in EXACT.items())
 
 
-def defined_analyses(tables: AnalyserTables, word: str) -> list[Analysis]:
+def defined_analyses(tables: AnalyserTables, word: str, compat: bool = False) -> list[Analysis]:
     """Analyse by definition: every cut, every proposed form, nothing skipped and nothing sliced twice."""
+    word = word if compat else plain_spelling(word)
     lowered = lower_case(word)
     if lowered in tables.exact:
         return list(tables.exact[lowered])
@@ -76,17 +81,17 @@ def defined_analyses(tables: AnalyserTables, word: str) -> list[Analysis]:
         before, after = word[:cut], lower_case(word[cut:])
         pairs += dictionary_pairs(lower_case(before), after)
         if starts_capital(before):
-            pairs += dictionary_pairs(capitalised(before), after)
+            pairs += dictionary_pairs(capitalised(before, compat), after)
     pairs.append((lowered, ""))
     if starts_capital(word):
-        pairs.append((capitalised(word), ""))
+        pairs.append((capitalised(word, compat), ""))
     found: list[Analysis] = []
     for proposed, suffix in pairs:
         root = DICTIONARY_FORM.get(proposed, proposed)
         for sequence in _sequences(tables, suffix):
             analysis = Analysis(lower_case(root), suffix, tuple(tables.sequences[sequence].split("+")))
             new = all((old.root, old.tags) != (analysis.root, analysis.tags) for old in found)
-            if new and tables.admitted[sequence] & _admits(tables, root, suffix):
+            if new and tables.admitted[sequence] & _admits(tables, root, suffix, compat):
                 found.append(analysis)
     return found or [Analysis(lowered, "", ("Unknown",))]
 
@@ -99,9 +104,11 @@ def _sequences(tables: AnalyserTables, suffix: str) -> list[int]:
     return list(dict.fromkeys(sequence for sequences in known for sequence in sequences))
 
 
-def _admits(tables: AnalyserTables, root: str, suffix: str) -> int:
+def _admits(tables: AnalyserTables, root: str, suffix: str, compat: bool) -> int:
     if root and not re.search("[A-Za-zışğüçöÜĞİŞÇÖ]", root):
         return tables.numeral if re.match(r"^.*[0-9].*$", root) else tables.punctuation
     if root in tables.stems:
         return tables.stems[root]
+    if not compat and root[:1] in tuple("ÇĞİÖŞÜ") and capitalised(root, plain=True) in tables.stems:
+        return tables.stems[capitalised(root, plain=True)]
     return tables.proper if "'" in suffix and suffix in tables.suffixes else 0

@@ -64,7 +64,15 @@ def test_starts_capital(text: str, answer: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("Çin", "Cin"), ("İZMİR", "Izmir"), ("ISPARTA", "Isparta"), ("Ö", "Ö"), ("A", "A")]
+    ("text", "expected", "plain"),
+    [
+        ("Çin", "Çin", "Cin"),
+        ("İZMİR", "İzmir", "Izmir"),
+        ("ISPARTA", "Isparta", "Isparta"),
+        ("Ö", "Ö", "Ö"),
+        ("A", "A", "A"),
+    ],
 )
-def test_capitalised(text: str, expected: str) -> None:
+def test_capitalised(text: str, expected: str, plain: str) -> None:
     assert capitalised(text) == expected
+    assert capitalised(text, plain=True) == plain

@@ -3,8 +3,10 @@
 It cuts the word in two at each place where the rest is a known suffix, undoes the spelling changes of the
 stem (``spelling.py``), and keeps the tag sequences of the suffix that the stem admits. What it proposes
 equals, as a set, what vngrs-nlp's candidate generator proposes, oddities included: the network that chooses
-among the candidates was trained on those. The order is our own, because the original's is that of a Python
-set of strings and changes with the hash seed.
+among the candidates was trained on those. Three faults are mended, unless ``compat`` asks for them: names in
+Ç, Ğ, İ, Ö, Ş and Ü are looked up as they are spelt, a typographic apostrophe is one, and decomposed letters
+are letters. The order is our own, because the original's is that of a Python set of strings and changes with
+the hash seed.
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ from vnlp_colab.models.morphology.spelling import (
 )
 from vnlp_colab.models.morphology.tables import AnalyserTables, Analysis
 from vnlp_colab.text.casing import lower_case
+from vnlp_colab.text.compose import plain_spelling
 
 __all__ = ["UNKNOWN", "AnalyserTables", "Analysis", "LookupAnalyser"]
 
 UNKNOWN: Final = ("Unknown",)
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzışğüçöÜĞİŞÇÖ")
+_MARKED_CAPITALS: Final = frozenset("ÇĞİÖŞÜ")
 _NO_LETTERS: Final = re.compile(r"[^A-Za-zışğüçöÜĞİŞÇÖ]+")
 _HAS_DIGIT: Final = re.compile(r".*[0-9].*$")
 
@@ -43,10 +47,14 @@ class LookupAnalyser:
     Args:
         tables: What is looked up.
         cache_size: How many distinct words to remember.
+        compat: Propose exactly what vngrs-nlp proposes, faults included.
     """
 
-    def __init__(self, tables: AnalyserTables, *, cache_size: int = 32_768) -> None:
+    def __init__(self, tables: AnalyserTables, *, cache_size: int = 32_768, compat: bool = False) -> None:
         self._tables = tables
+        self._compat = compat
+        # Roots with another first letter may be known though the stem list does not have them as they are.
+        self._listed_as_spelt = _LETTERS if compat else _LETTERS - _MARKED_CAPITALS
         # Splitting all sequences up front would double the loading time, and a text needs few of them.
         self._tags: dict[int, tuple[str, ...]] = {}
         self._remembered = lru_cache(maxsize=cache_size)(self._analyse)
@@ -60,11 +68,13 @@ class LookupAnalyser:
         of the exact lookup has its analyses from there, repeats included.
 
         Args:
-            token: Any string.
+            token: Any string. Whether its letters are decomposed, and which apostrophe it has, makes no difference.
 
         Returns:
             At least one analysis; an unknown word has its lower-case form with the tag ``Unknown``.
         """
+        if not self._compat:
+            token = plain_spelling(token)
         if len(token) > _LONGEST_REMEMBERED:
             return list(self._analyse(token))
         return list(self._remembered(token))
@@ -81,7 +91,7 @@ class LookupAnalyser:
             for spelled, ending in dictionary_pairs(stem, suffix) if suffix else ((stem, suffix),):
                 root = DICTIONARY_FORM.get(spelled, spelled)
                 # Nine roots in ten end here, so it is not left to _collect.
-                if root in stems or root[:1] not in _LETTERS or "'" in ending:
+                if root in stems or root[:1] not in self._listed_as_spelt or "'" in ending:
                     self._collect(root, ending, found)
         return tuple(found.values()) or (Analysis(lowered, "", UNKNOWN),)
 
@@ -91,7 +101,7 @@ class LookupAnalyser:
         # A final sigma depends on where the word is cut, and a line break on what counts as capitalised; then
         # each stem is derived by itself instead of sliced.
         uniform = "Σ" not in word and "\n" not in word
-        name = capitalised(word) if capital else ""
+        name = capitalised(word, self._compat) if capital else ""
         cuts = self._cut_positions(lowered)
         for cut in (*cuts, len(word)):
             suffix = lowered[cut:]
@@ -102,7 +112,7 @@ class LookupAnalyser:
             else:
                 yield lower_case(word[:cut]), suffix
                 if starts_capital(word[:cut]):
-                    yield capitalised(word[:cut]), suffix
+                    yield capitalised(word[:cut], self._compat), suffix
 
     def _cut_positions(self, lowered: str) -> list[int]:
         """List the places after which a known suffix stands, or one after an apostrophe or doubled letter."""
@@ -137,6 +147,9 @@ class LookupAnalyser:
         if root[:1] not in _LETTERS and _NO_LETTERS.fullmatch(root):
             return tables.numeral if _HAS_DIGIT.match(root) else tables.punctuation
         admits = tables.stems.get(root)
+        if admits is None and not self._compat and root[:1] in _MARKED_CAPITALS:
+            # Some names are listed with a plain first letter only.
+            admits = tables.stems.get(capitalised(root, plain=True))
         if admits is None:
             # Anything before a known suffix with an apostrophe may be a name.
             return tables.proper if "'" in suffix and suffix in tables.suffixes else 0

@@ -18,6 +18,7 @@ from vnlp_colab.models.morphology.tables import AnalyserTables
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.text.compose import plain_spelling
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 Candidate = tuple[str, str, str | Sequence[str]]
@@ -54,19 +55,29 @@ class StemmerAnalyzer:
         output_name: Its output.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str | None = None,
+        compat: bool = False,
+    ) -> None:
         """Load the model, from the cache where it is there.
 
         Args:
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
             precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
+            compat: Reproduce upstream's faults: names in Ç, Ğ, İ, Ö, Ş and Ü are unknown or taken for others, a plus
+                sign in a word ends its stem, decomposed letters and typographic apostrophes make a word unknown.
 
         Raises:
             InputError: Another precision.
         """
         name = catalog.with_precision("StemmerAnalyzer", precision)
         self._parts = shared((name, device), lambda: _load(name, device))
+        self._analyser = self._parts.faithful if compat else self._parts.analyser
+        self._compat = compat
         self._threads = resolve_threads(threads)
         score = self._parts.network.score
         self.inference_session: Any = score.session
@@ -79,8 +90,13 @@ class StemmerAnalyzer:
         Returns:
             ``(root, suffix, tags)`` each, at least one; where nothing was found, the tags are the string "Unknown"
             instead of a list, as upstream has it.
+
+        Raises:
+            InputError: The token is not a string.
         """
-        found = self._parts.analyser.candidates(token)
+        if not isinstance(token, str):
+            raise InputError(f"a token must be a string, not {type(token).__name__}")
+        found = self._analyser.candidates(token)
         return [(root, suffix, "Unknown" if tags == ("Unknown",) else list(tags)) for root, suffix, tags in found]
 
     def predict(self, sentence: str) -> list[str]:
@@ -149,7 +165,7 @@ class StemmerAnalyzer:
         return self._score(sentences, given, everywhere)
 
     def _lookup(self, sentences: Sequence[Sequence[str]]) -> list[list[list[Analysis]]]:
-        look = self._parts.analyser.candidates
+        look = self._analyser.candidates
         return [[look(token) for token in tokens] for tokens in sentences]
 
     def _choose(
@@ -174,16 +190,22 @@ class StemmerAnalyzer:
     ) -> list[Floats]:
         """Probabilities ``(len(positions), 10)`` of the tokens at given positions of every sentence."""
         network = self._parts.network
+        read = _read_joined if self._compat else _read
+        spell = str if self._compat else plain_spelling
         result: list[Floats] = [np.empty((0, network.candidates), np.float32)] * len(sentences)
         lengths = [len(tokens) if places else 0 for tokens, places in zip(sentences, positions, strict=True)]
 
         def run(group: list[int]) -> list[Floats]:
             places = [Place(row, position) for row, item in enumerate(group) for position in positions[item]]
             readings = [
-                [_reading(candidate) for candidate in candidates[group[place.sentence]][place.position]]
+                [
+                    read(candidate[0], _hashable(candidate[2]))
+                    for candidate in candidates[group[place.sentence]][place.position]
+                ]
                 for place in places
             ]
-            found = network.run([sentences[item] for item in group], places, readings)
+            words = [[spell(token) for token in sentences[item]] for item in group]
+            found = network.run(words, places, readings)
             borders = np.cumsum([len(positions[item]) for item in group])[:-1]
             return np.split(found, borders)
 
@@ -194,21 +216,19 @@ class StemmerAnalyzer:
 
 class _Loaded(NamedTuple):
     analyser: LookupAnalyser
+    faithful: LookupAnalyser
     network: Disambiguator
 
 
 def _load(name: str, device: str) -> _Loaded:
     parts = Parts(name, device)
-    return _Loaded(LookupAnalyser(AnalyserTables.from_json(parts.file("analyser.json"))), Disambiguator(parts))
+    tables = AnalyserTables.from_json(parts.file("analyser.json"))
+    return _Loaded(LookupAnalyser(tables), LookupAnalyser(tables, compat=True), Disambiguator(parts))
 
 
 def _text(candidate: Candidate) -> str:
     """A candidate as the public analysis string: derivation borders are marked with ``^``."""
-    return _read(candidate[0], _hashable(candidate[2]))[0]
-
-
-def _reading(candidate: Candidate) -> Reading:
-    return _read(candidate[0], _hashable(candidate[2]))[1]
+    return _written(candidate[0], _hashable(candidate[2]))
 
 
 def _hashable(tags: str | Sequence[str]) -> str | tuple[str, ...]:
@@ -216,11 +236,22 @@ def _hashable(tags: str | Sequence[str]) -> str | tuple[str, ...]:
 
 
 @lru_cache(_REMEMBERED)
-def _read(root: str, tags: str | tuple[str, ...]) -> tuple[str, Reading]:
-    joined = "+".join([root, tags] if isinstance(tags, str) else [root, *tags])
-    # Through the joined string, as upstream: a root with a plus sign in it lends its rest to the tags.
-    stem, *rest = joined.split("+")
-    return joined.replace("+DB", "^DB"), Reading(stem, tuple(rest))
+def _written(root: str, tags: str | tuple[str, ...]) -> str:
+    return root + "".join([f"+{tag}" for tag in _listed(tags)]).replace("+DB", "^DB")
+
+
+def _read(root: str, tags: str | tuple[str, ...]) -> Reading:
+    return Reading(root, _listed(tags))
+
+
+def _read_joined(root: str, tags: str | tuple[str, ...]) -> Reading:
+    """Read a candidate through its joined string, as upstream: a root with a plus sign lends its rest to the tags."""
+    stem, *rest = "+".join([root, *_listed(tags)]).split("+")
+    return Reading(stem, tuple(rest))
+
+
+def _listed(tags: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (tags,) if isinstance(tags, str) else tags
 
 
 def _checked(tokens: Sequence[Sequence[str]], candidates: Sequence[Sequence[Sequence[Candidate]]]) -> list[list[str]]:

@@ -94,17 +94,17 @@ def starts_capital(text: str) -> bool:
     return _STARTS_CAPITAL.match(text) is not None
 
 
-def capitalised(text: str) -> str:
+def capitalised(text: str, plain: bool = False) -> str:
     """Spell a capitalised word as the stem list spells proper nouns.
-
-    The list has them with a plain first letter (``Cin`` for ``Çin``); a single letter stays what it is.
 
     Args:
         text: A word that :func:`starts_capital`.
+        plain: Take the mark off the first letter of a longer word (``Cin`` for ``Çin``), as vngrs-nlp does before it
+            looks: so it never finds the thousands of names in Ç, Ğ, İ, Ö, Ş and Ü, and takes some for others.
 
     Returns:
-        First letter plain, the rest in lower case.
+        First letter as it is, or plain; the rest in lower case.
     """
     if len(text) == 1:
         return text
-    return text[0].translate(_PLAIN_CAPITAL) + lower_case(text[1:])
+    return (text[0].translate(_PLAIN_CAPITAL) if plain else text[0]) + lower_case(text[1:])

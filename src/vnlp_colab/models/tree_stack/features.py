@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
+from vnlp_colab.encoding.analyses import split_analysis
 from vnlp_colab.encoding.words import normalise_word
 from vnlp_colab.models.encoders import read_leading
 from vnlp_colab.models.loading import Parts
@@ -53,17 +54,20 @@ class TokenEncoder:
         self.word_number = lru_cache(_REMEMBERED)(self._word_number)
         self.analysis = lru_cache(_REMEMBERED)(self._analysis)
 
-    def tokens(self, words: Sequence[str], analyses: Sequence[str], pos: Sequence[int] | None = None) -> list[Token]:
+    def tokens(
+        self, words: Sequence[str], analyses: Sequence[str], pos: Sequence[int] | None = None, compat: bool = False
+    ) -> list[Token]:
         """Read a sentence.
 
         Args:
             words: Its tokens.
             analyses: A token's analysis each.
             pos: Number of each token's part of speech, where the network reads it.
+            compat: End a stem at its first plus sign, as upstream does, instead of at its tags.
         """
         result = []
         for i, (word, analysis) in enumerate(zip(words, analyses, strict=True)):
-            stem, tags = self.analysis(analysis)
+            stem, tags = self.analysis(analysis, compat)
             result.append(Token(self.word_number(word, stem), tags, pos[i] if pos is not None else 0))
         return result
 
@@ -89,9 +93,11 @@ class TokenEncoder:
     def _encode_tags(self, keys: Sequence[Hashable]) -> Floats:
         return read_leading(self._step, self._padding, self._length, cast("Sequence[Tags]", keys))
 
-    def _analysis(self, analysis: str) -> tuple[str, Tags]:
+    def _analysis(self, analysis: str, compat: bool) -> tuple[str, Tags]:
         """An analysis's stem and its last tags."""
-        stem, *tags = analysis.replace("^", "+").split("+")
+        stem, tags = split_analysis(analysis)
+        if compat:
+            stem, *tags = analysis.replace("^", "+").split("+")
         return stem, tuple(self._tags.numbers(tags)[-self._length :])
 
     def _word_number(self, word: str, stem: str) -> int:

@@ -62,7 +62,7 @@ class TreeStackDP:
                 and joins them to one tree; ``"error"`` raises, as upstream does.
             tree: Give the best tree with exactly one root instead of the network's most probable head of each
                 token, which need not form one.
-            compat: Reproduce upstream's fault.
+            compat: Reproduce upstream's faults: this one, and those of ``TreeStackPoS(compat=True)``.
             precision: ``"fp16"`` for the variant whose weights are stored in 16 bits; then its own stemmer's and
                 tagger's are too.
 
@@ -73,7 +73,7 @@ class TreeStackDP:
         name = catalog.with_precision("TreeStackDP", precision)
         self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-        self._options = {"device": device, "threads": threads, "precision": precision}
+        self._options = {"device": device, "threads": threads, "precision": precision, "compat": compat}
         self._stemmer, self._tagger = stemmer, tagger
         self._on_long, self._tree, self._compat = on_long, tree, compat
         decode = self._network.engine.decode
@@ -188,7 +188,8 @@ class TreeStackDP:
         tokens = []
         for row, start, stop in spans:
             numbers = [network.pos_number(tag, row) for tag in pos[row][start:stop]]
-            tokens.append(network.encoder.tokens(words[row][start:stop], morph[row][start:stop], numbers))
+            read = words[row][start:stop], morph[row][start:stop], numbers
+            tokens.append(network.encoder.tokens(*read, compat=self._compat))
         return label_sentences(network.encoder, network.engine, tokens, self._threads)
 
 

@@ -39,6 +39,7 @@ class TreeStackPoS:
         threads: int | None = None,
         stemmer: Stemmer | None = None,
         precision: str | None = None,
+        compat: bool = False,
     ) -> None:
         """Load the model, from the cache where it is there.
 
@@ -48,6 +49,8 @@ class TreeStackPoS:
             stemmer: Gives the analyses where ``predict_batch`` is called without; the project's own if not given,
                 loaded when it is first needed.
             precision: ``"fp16"`` for the variant whose weights are stored in 16 bits; then its own stemmer's are too.
+            compat: Reproduce upstream's faults: those of ``StemmerAnalyzer(compat=True)``, and a plus sign in a word
+                that ends its stem here too.
 
         Raises:
             InputError: Another precision.
@@ -55,8 +58,9 @@ class TreeStackPoS:
         name = catalog.with_precision("TreeStackPoS", precision)
         self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-        self._options = {"device": device, "threads": threads, "precision": precision}
+        self._options = {"device": device, "threads": threads, "precision": precision, "compat": compat}
         self._stemmer = stemmer
+        self._compat = compat
         decode = self._network.engine.decode
         self.inference_session: Any = decode.session
         self.input_names = decode.input_names
@@ -95,7 +99,7 @@ class TreeStackPoS:
             morph = self._stemmer.predict_batch(sentences)
         check_parallel("morph", morph, sentences)
         read = self._network.encoder.tokens
-        tokens = [read(words, analyses) for words, analyses in zip(sentences, morph, strict=True)]
+        tokens = [read(*item, compat=self._compat) for item in zip(sentences, morph, strict=True)]
         return label_sentences(self._network.encoder, self._network.engine, tokens, self._threads)
 
 
