@@ -26,7 +26,7 @@ needs_tf = [
 ]
 
 
-@pytest.fixture(params=["threads", pytest.param("tf.data", marks=needs_tf)])
+@pytest.fixture(params=["threads", "none", pytest.param("tf.data", marks=needs_tf)])
 def load(request):
     """Each loader, with short batches where the test does not say how long."""
     made = loader(request.param)
@@ -138,7 +138,7 @@ def test_known_loaders(name):
 
 
 def test_an_unknown_loader_lists_the_known():
-    with pytest.raises(InputError, match=r"'tfdata'; known: auto, threads, tf\.data"):
+    with pytest.raises(InputError, match=r"'tfdata'; known: auto, threads, none, tf\.data"):
         loader("tfdata")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 from vnlp_colab.pipeline.columns import arrow_array, arrow_fields, cell
@@ -75,11 +75,8 @@ class _JsonLines:
         self._columns = columns
 
     def write(self, chunk: Chunk, sentences: Sequence[Sentence]) -> None:
-        lines = []
-        for row, sentence in zip(chunk.rows(), sentences, strict=True):
-            added = {name: cell(sentence, name) for name in self._columns}
-            lines.append(_json({**row, **added}) + "\n")
-        self._stream.write("".join(lines).encode())
+        rows = zip(chunk.rows(), sentences, strict=True)
+        self._stream.write("".join(json_line(row, sentence, self._columns) for row, sentence in rows).encode())
 
     def close(self) -> None:
         self._stream.flush()
@@ -174,6 +171,11 @@ class _Pickle:
 
     def discard(self) -> None:
         self._rows.clear()
+
+
+def json_line(row: Mapping[str, Any], sentence: Sentence, columns: Iterable[str]) -> str:
+    """Return a row of a table with its annotation as a line of JSON Lines."""
+    return _json({**row, **{name: cell(sentence, name) for name in columns}}) + "\n"
 
 
 def _json(value: Any) -> str:

@@ -71,7 +71,7 @@ class JsonLinesSource:
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in utf8_lines(self.path):
             if line.strip():
-                yield number, _parse(line, self.path, number)
+                yield number, parse_row(line, number, self.path)
 
     def _schema(self) -> pa.Schema:
         """Return the narrowest types that hold every row; this reads the file once more."""
@@ -94,14 +94,19 @@ class JsonLinesSource:
         return pa.schema([found.field(name) for name in self.columns])
 
 
-def check_text(value: object, column: str, path: Path, row: int) -> None:
+def check_text(value: object, column: str, path: Path | None, row: int) -> None:
     """Raise ``InputError`` unless a cell of the text column holds text or nothing."""
     if value is not None and not isinstance(value, str):
         shown = f"{value!r:.60}"
         raise InputError(f"expected text, found {type(value).__name__} {shown}", path=path, row=row, column=column)
 
 
-def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
+def parse_row(line: str, number: int, path: Path | None = None) -> dict[str, Any]:
+    """Return the object on a line.
+
+    Raises:
+        InputError: The line is not a JSON object; it names the file, if there is one, and the line's number.
+    """
     try:
         row = json.loads(line)
         # Half of a surrogate pair is not text: no file that we write could hold it.

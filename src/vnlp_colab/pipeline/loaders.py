@@ -111,6 +111,24 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
         pool.shutdown(cancel_futures=True)
 
 
+def at_once(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
+    """Yield windows of ``size`` texts, each prepared when it is asked for: for few texts that are all at hand.
+
+    There is no thread to start, and no small first windows, which would split what fits one batch.
+    """
+    source = iter(texts)
+    first = 0
+    while True:
+        items, failure = take(source, size)
+        if items:
+            yield prepare(first, items, batch_size)
+        if failure is not None:
+            raise failure
+        if len(items) < size:
+            return
+        first += len(items)
+
+
 def take(source: Iterator[object], size: int) -> tuple[list[object], Exception | None]:
     """Draw up to ``size`` items, and the error that stopped the source, if one did."""
     items: list[object] = []
@@ -140,4 +158,4 @@ def as_text(item: object, position: int) -> str:
 
 # "auto" is the faster one by benchmarks/loaders.py. Alone threads are faster by far; in front of models, which take
 # longer than either, the two come out even.
-_LOADERS: dict[str, Loader] = {"auto": prefetch, "threads": prefetch}
+_LOADERS: dict[str, Loader] = {"auto": prefetch, "threads": prefetch, "none": at_once}

@@ -48,8 +48,9 @@ class VNLPipeline:
             the models of VNLP's older and newer generation.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads.
         loader: What prepares batches ahead of the models: ``"threads"``, ``"tf.data"`` (extra ``tf``), or
-            ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it. Worker processes prepare
-            their own, so ``"tf.data"`` and ``workers`` exclude each other.
+            ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it. ``"none"`` starts
+            no thread, which is for few texts that are waited for. Worker processes prepare their own, so
+            ``"tf.data"`` and ``workers`` exclude each other.
         on_long: What the parser does with a sentence too long for it: ``"window"`` parses it in parts,
             ``"error"`` raises.
         progress: Whether to show progress bars.
