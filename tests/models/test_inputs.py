@@ -22,6 +22,13 @@ def test_one_string_is_no_batch(check: Callable[[object], object]) -> None:
         check("bir cümle")
 
 
+@pytest.mark.parametrize("check", [lambda batch: as_tokens(batch, str.split), as_texts])
+@pytest.mark.parametrize("wrong", [None, 7, b"ev"])
+def test_no_batch_at_all(check: Callable[[object], object], wrong: object) -> None:
+    with pytest.raises(InputError, match=f"takes a list of .*, not {type(wrong).__name__}"):
+        check(wrong)
+
+
 @pytest.mark.parametrize("item", [None, 7, float("nan"), {"a"}, b"bytes", ["a", None], ["a", ["b"]], [7]])
 def test_other_items(item: object) -> None:
     with pytest.raises(InputError, match="row 1: ") as caught:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from vnlp_colab.text.compose import compose
+
 _REMEMBERED = 50_000
 """Words whose pieces are remembered."""
 
@@ -21,8 +23,8 @@ class PieceTokenizer:
         self.word = lru_cache(_REMEMBERED)(self._word)
 
     def text(self, text: str) -> list[int]:
-        """Numbers of a text's pieces."""
-        pieces: list[int] = self._processor.encode_as_ids(_encodable(text))
+        """Numbers of a text's pieces; decomposed letters are composed first."""
+        pieces: list[int] = self._processor.encode_as_ids(_encodable(compose(text)))
         return pieces
 
     def _word(self, word: str, length: int) -> tuple[int, ...]:

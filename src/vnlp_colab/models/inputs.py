@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vnlp_colab.errors import InputError
 
@@ -20,8 +20,7 @@ def as_tokens(batch: Batch, tokenise: Callable[[str], list[str]]) -> list[list[s
     Raises:
         InputError: An item is neither, or a token is not a string; the message gives its position.
     """
-    if isinstance(batch, str):
-        raise InputError("predict_batch takes a list of sentences, not one string; use predict for one")
+    _check_list(batch, "sentences")
     return [_tokens(item, row, tokenise) for row, item in enumerate(batch)]
 
 
@@ -31,8 +30,7 @@ def as_texts(batch: Sequence[str]) -> list[str]:
     Raises:
         InputError: It is not; the message gives its position.
     """
-    if isinstance(batch, str):
-        raise InputError("predict_batch takes a list of texts, not one string; use predict for one")
+    _check_list(batch, "texts")
     for row, item in enumerate(batch):
         if not isinstance(item, str):
             raise InputError(f"a text must be a string, not {type(item).__name__}", row=row)
@@ -52,10 +50,17 @@ def check_parallel(name: str, given: Sequence[Sequence[object]], tokens: Sequenc
             raise InputError(f"{name} has {len(items)} items for {len(words)} tokens", row=row)
 
 
+def _check_list(batch: object, of_what: str) -> None:
+    if isinstance(batch, str):
+        raise InputError(f"predict_batch takes a list of {of_what}, not one string; use predict for one")
+    if not isinstance(batch, Iterable) or isinstance(batch, bytes):
+        raise InputError(f"predict_batch takes a list of {of_what}, not {type(batch).__name__}")
+
+
 def _tokens(item: object, row: int, tokenise: Callable[[str], list[str]]) -> list[str]:
     if isinstance(item, str):
         return tokenise(item)
-    if not isinstance(item, Sequence):
+    if not isinstance(item, Sequence) or isinstance(item, bytes):
         raise InputError(f"a sentence must be a string or a list of tokens, not {type(item).__name__}", row=row)
     for token in item:
         if not isinstance(token, str):

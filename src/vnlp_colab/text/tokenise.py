@@ -1,6 +1,7 @@
 """The two tokenizers that the models were trained with.
 
-Both are NLTK's rules in the reduced form that vngrs-nlp uses. :func:`TreebankWordTokenize` is defined by an
+Both are NLTK's rules in the reduced form that vngrs-nlp uses, but that the typographic apostrophe is taken for the
+straight one, and marks on letters for parts of them. :func:`TreebankWordTokenize` is defined by an
 ordered list of substitutions that put spaces around what is to become a token. Here neighbours in that list
 which cannot affect each other are one substitution, and a rule runs only if its characters occur at all.
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_WORD_OR_PUNCTUATION: Final = re.compile(r"\w+|[^\w\s]+")
+# A mark on a letter (decomposed, NFD) is part of the word.
+_WORD_OR_PUNCTUATION: Final = re.compile("\\w+(?:[\u0300-\u036f]+\\w*)*|[^\\w\\s]+")
 
 _OPENING_QUOTE: Final = re.compile(r"([ (\[{<])(?:\"|'')")
 _SEPARATOR: Final = re.compile(r"([:,])(\D)")
@@ -22,6 +24,7 @@ _CLOSING_QUOTE: Final = re.compile(r"''|\"")
 _SHORT_CLITIC: Final = re.compile(r"([^' ])('[sSmMdD]?) ")
 _LONG_CLITIC: Final = re.compile(r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ")
 
+_TYPOGRAPHIC: Final = "’"
 _AFTER_FINAL_PERIOD: Final = "])}>\"'"
 
 
@@ -41,7 +44,7 @@ class Span(NamedTuple):
 
 
 def WordPunctTokenize(text: str) -> list[str]:
-    """Split into runs of word characters and runs of punctuation.
+    """Split into runs of word characters, with the marks on them, and runs of punctuation.
 
     Args:
         text: Any string.
@@ -67,7 +70,7 @@ def word_punct_spans(text: str) -> list[Span]:
 def TreebankWordTokenize(text: str) -> list[str]:
     """Split by the rules of the Penn Treebank, as the models' training data was split.
 
-    A run of two backticks or two apostrophes comes out as one ``"``.
+    A run of two backticks or two straight apostrophes comes out as one ``"``.
 
     Args:
         text: Any string, normally one sentence: only the text's last period is split off.
@@ -75,6 +78,13 @@ def TreebankWordTokenize(text: str) -> list[str]:
     Returns:
         The tokens in order; none for blank text.
     """
+    if _TYPOGRAPHIC in text:
+        return [span.token for span in treebank_spans(text)]
+    return _treebank(text)
+
+
+def _treebank(text: str) -> list[str]:
+    """The tokens of a text without typographic apostrophes."""
     apostrophe = "'" in text
     quotes = '"' in text or "``" in text or "''" in text
     if quotes:
@@ -107,12 +117,13 @@ def treebank_spans(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     position = 0
-    for token in TreebankWordTokenize(text):
+    typographic = _TYPOGRAPHIC in text
+    for token in _treebank(text.replace(_TYPOGRAPHIC, "'") if typographic else text):
         while text[position].isspace():
             position += 1
         rewritten = token == '"' and text[position] != '"'
         end = position + (2 if rewritten else len(token))
-        spans.append(Span(token, position, end))
+        spans.append(Span(text[position:end] if typographic and not rewritten else token, position, end))
         position = end
     return spans
 

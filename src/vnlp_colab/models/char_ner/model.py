@@ -16,6 +16,7 @@ from vnlp_colab.models.inputs import Batch, as_texts, as_tokens
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.text.compose import compose, compose_with_positions
 from vnlp_colab.text.tokenise import WordPunctTokenize, word_punct_spans
 
 _BUDGET = 8
@@ -78,7 +79,7 @@ class CharNER:
             InputError: An item is neither.
         """
         sentences = as_tokens(batch, WordPunctTokenize)
-        pieces = [[WordPunctTokenize(token) for token in tokens] for tokens in sentences]
+        pieces = [[WordPunctTokenize(compose(token)) for token in tokens] for tokens in sentences]
         flat = [[piece for parts in row for piece in parts] for row in pieces]
         labels = self._labels(flat)
         result = []
@@ -109,16 +110,19 @@ class CharNER:
         if len(tokens) != len(texts):
             raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
         flat = [WordPunctTokenize(text) for text in texts]
+        composed = [[compose_with_positions(token) for token in row] for row in flat]
+        found = self._labels([[token for token, _ in row] for row in composed])
         result = []
-        for own, found, wanted in zip(flat, self._labels(flat), tokens, strict=True):
-            labels = [label for token in found for label in token]
-            result.append(self._names(_redistribute("".join(own), labels, wanted)))
+        for own, row, labels, wanted in zip(flat, composed, found, tokens, strict=True):
+            # Every character that was written has the label of the letter that it is part of.
+            given = [label[at] for (_, positions), label in zip(row, labels, strict=True) for at in positions]
+            result.append(self._names(_redistribute("".join(own), given, wanted)))
         return result
 
     def predict_proba_batch(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
         """Probabilities of every character of the space-joined tokens, ``(characters, 5)`` float32 an item."""
         flat = [
-            [piece for token in tokens for piece in WordPunctTokenize(token)]
+            [piece for token in tokens for piece in WordPunctTokenize(compose(token))]
             for tokens in as_tokens(batch, WordPunctTokenize)
         ]
         segments, owners = self._cut(flat)
@@ -191,7 +195,7 @@ def _redistribute(characters: str, labels: Sequence[int], tokens: Sequence[str])
     at = 0
     for token in tokens:
         # The Treebank tokenizer writes two-character quotation marks as one.
-        width = 2 if token == '"' and characters[at : at + 2] in ("''", "``") else len(token)
+        width = 2 if token == '"' and characters[at] != '"' else len(token)
         result.append(list(labels[at : at + width]))
         at += width
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vnlp_colab.text.casing import lower_case
+from vnlp_colab.text.compose import compose
 
 _DIGIT = re.compile(r"\d")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
@@ -19,13 +20,13 @@ MAX_PIECES = 16
 
 
 def fold(word: str) -> str:
-    """Lower-case a word, with every digit as 0 and all quotation marks straight.
+    """Lower-case a word, with letters composed, every digit as 0 and all quotation marks straight.
 
     Example:
         >>> fold("İstanbul’da"), fold("1923'te")
         ("istanbul'da", "0000'te")
     """
-    return _DIGIT.sub("0", lower_case(_DOUBLED.get(word, word).translate(_QUOTES)))
+    return _DIGIT.sub("0", lower_case(compose(_DOUBLED.get(word, word)).translate(_QUOTES)))
 
 
 def shape(word: str, first: bool) -> int:

@@ -10,6 +10,7 @@ from vnlp_colab.models.inputs import Batch, as_tokens
 from vnlp_colab.models.shared_context.heads import Head
 from vnlp_colab.models.shared_context.scripts import apply_script
 from vnlp_colab.runtime.recurrence import Floats
+from vnlp_colab.text.compose import compose
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 
@@ -74,7 +75,8 @@ class ContextLemma(_Tagger):
 
     def _labels(self, tokens: Sequence[str], probabilities: Floats) -> list[str]:
         scripts: list[str] = self._encoder.config["scripts"]
-        return [apply_script(token, scripts[i]) for token, i in zip(tokens, probabilities.argmax(axis=1), strict=True)]
+        chosen = probabilities.argmax(axis=1)
+        return [apply_script(compose(token), scripts[i]) for token, i in zip(tokens, chosen, strict=True)]
 
 
 class ContextFeats(_Tagger):
