@@ -1,6 +1,6 @@
 """Imports run one way.
 
-    errors, results <- text, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- cli
+    errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- cli
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
 """
@@ -19,8 +19,8 @@ _MEANS = _GROUND | {"text", "catalog"}
 _MODELS = _MEANS | {"store", "runtime", "encoding"}
 ALLOWED = {
     "errors": set(),
-    "results": set(),
-    "text": _GROUND,
+    "results": {"errors", "text"},
+    "text": {"errors"},
     "catalog": _GROUND,
     "store": _MEANS,
     "runtime": _MEANS,

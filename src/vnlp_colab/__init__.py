@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vnlp_colab.models.spu_context import SPUContextDP, SPUContextNER, SPUContextPoS
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
     from vnlp_colab.pipeline.pipeline import VNLPipeline
-    from vnlp_colab.results import Sentence
+    from vnlp_colab.results import Entity, Sentence, Token
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
     from vnlp_colab.tools.embeddings import WordEmbeddings
     from vnlp_colab.tools.normalizer import Normalizer
@@ -54,6 +54,7 @@ _HOMES = {
     "CorruptDownload": "errors",
     "DependencyParser": "models.facades",
     "DeviceError": "errors",
+    "Entity": "results",
     "GRUSentimentAnalyzer": "models.sentiment",
     "InputError": "errors",
     "MissingExtra": "errors",
@@ -72,6 +73,7 @@ _HOMES = {
     "StemmerAnalyzer": "models.morphology",
     "StopwordRemover": "tools.stopwords",
     "StorageError": "errors",
+    "Token": "results",
     "TreeStackDP": "models.tree_stack",
     "TreeStackPoS": "models.tree_stack",
     "TreebankWordTokenize": "text.tokenise",
@@ -93,6 +95,7 @@ __all__ = [
     "CorruptDownload",
     "DependencyParser",
     "DeviceError",
+    "Entity",
     "GRUSentimentAnalyzer",
     "InputError",
     "MissingExtra",
@@ -111,6 +114,7 @@ __all__ = [
     "StemmerAnalyzer",
     "StopwordRemover",
     "StorageError",
+    "Token",
     "TreeStackDP",
     "TreeStackPoS",
     "TreebankWordTokenize",

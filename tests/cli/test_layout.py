@@ -24,11 +24,11 @@ def test_a_line_is_as_full_as_it_can_be():
 
 
 def test_a_token_wider_than_the_terminal_has_a_stripe_for_itself():
-    wide = Sentence("", ("a", "b" * 50, "c"))
+    wide = Sentence(" ".join(["a", "b" * 50, "c"]), ("a", "b" * 50, "c"))
     shown = [line.split()[1:] for line in interlinear(wide, 20) if line.startswith("token")]
     assert shown == [["a"], ["b" * 50], ["c"]]
 
 
 def test_what_no_model_said_has_no_line():
-    assert list(interlinear(Sentence("", ("a",), ner=("O",)), 80)) == ["       1", "token  a"]
+    assert list(interlinear(Sentence("a", ("a",), ner=("O",)), 80)) == ["       1", "token  a"]
     assert list(interlinear(Sentence("", (), pos=()), 80)) == []
