@@ -1,7 +1,8 @@
-"""Annotate the unlabelled text for self-training: ``python -m training.annotate_raw --data D --out R/context-self``.
+"""Annotate the unlabelled text for self-training.
 
-The package's own models annotate, in the style of the treebank that the text was taken from. Sentences that stand in
-a test set are left out, as everywhere.
+``python -m training.annotate_raw --data D --runs R --out R/context teacher-1 teacher-2 teacher-3``: an ensemble of the
+named runs annotates all text in the style of the treebank that it was taken from, and parts of it in other styles,
+so that these see more words and constructions too. Sentences that stand in a test set are left out, as everywhere.
 """
 
 from __future__ import annotations
@@ -9,13 +10,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import torch
+
 from training.data.conllu import Tree
 from training.data.corpora import load, sentence_key
-from training.evaluate import annotate
+from training.ensemble import Ensemble
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 from vnlp_colab.tools.splitter import SentenceSplitter
 
 _SHORTEST, _LONGEST = 4, 50
+
+_PARTS = (
+    ("boun", "boun", 0, 1),
+    ("penn", "penn", 0, 1),
+    ("kenet", "boun", 0, 2),
+    ("kenet", "penn", 0, 3),
+    ("boun", "penn", 1, 3),
+)
+"""Style, text, first sentence and every which one of it."""
 
 
 def raw_words(path: Path, held: frozenset[str]) -> list[tuple[str, ...]]:
@@ -40,26 +52,33 @@ def conllu(tree: Tree) -> str:
     return "\n".join(rows) + "\n\n"
 
 
+def blank(words: tuple[str, ...]) -> Tree:
+    """A sentence without annotation."""
+    nothing = ("_",) * len(words)
+    return Tree(words, nothing, nothing, nothing, (0,) * len(words), nothing)
+
+
 def main() -> None:
-    """Write a CoNLL-U file a treebank."""
+    """Write a CoNLL-U file a text and style."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="+", help="names of the ensemble's runs")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data")
+    parser.add_argument("--runs", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run that will read the files")
-    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     corpora = load(arguments.data)
     steering = {sentence_key(s.words) for trees in corpora.dev_trees.values() for s in trees}
-    held = corpora.tests | steering
+    held = frozenset(corpora.tests | steering)
+    ensemble = Ensemble([arguments.runs / name for name in arguments.names])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for style in ("boun", "penn"):
-        sentences = raw_words(arguments.data / "raw" / f"tr_{style}-ud-train.txt", frozenset(held))
-        blank = [
-            Tree(words, ("_",) * len(words), ("_",) * len(words), ("_",) * len(words), (0,) * len(words), words)
-            for words in sentences
-        ]
-        found = annotate(blank, style, arguments.threads)
-        (arguments.out / f"{style}-raw.conllu").write_text("".join(map(conllu, found)), encoding="utf-8")
-        print(style, len(found), "sentences", sum(len(tree.words) for tree in found), "words", flush=True)
+    texts = {name: raw_words(arguments.data / "raw" / f"tr_{name}-ud-train.txt", held) for name in ("boun", "penn")}
+    for style, name, first, step in _PARTS:
+        trees = [blank(words) for words in texts[name][first::step]]
+        found = ensemble.annotate(trees, style)
+        path = arguments.out / f"{style}-of-{name}.conllu"
+        path.write_text("".join(map(conllu, found)), encoding="utf-8")
+        print(path.name, len(found), "sentences", sum(len(tree.words) for tree in found), "words", flush=True)
 
 
 if __name__ == "__main__":

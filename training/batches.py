@@ -16,7 +16,7 @@ from training.data.conllu import Tree
 from training.data.corpora import SOURCES, STYLES
 from training.data.entities import LABELS, Tagged
 from training.labels import IGNORED, Numbers
-from vnlp_colab.models.shared_context.forms import MAX_PIECES, fold, shape, shorten
+from vnlp_colab.models.shared_context.forms import MAX_PIECES, before_apostrophe, fold, shape, shorten
 
 Ints = npt.NDArray[np.int64]
 
@@ -56,11 +56,13 @@ class WordTable:
     Args:
         pieces: The SentencePiece model.
         known: Folded words that have a stored vector.
+        stems: Whether the part before an apostrophe stands in for a word without one.
     """
 
-    def __init__(self, pieces: bytes, known: Sequence[str]) -> None:
+    def __init__(self, pieces: bytes, known: Sequence[str], stems: bool = False) -> None:
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=pieces)
         self._row = {word: i for i, word in enumerate(known)}
+        self._stems = stems
         self._number: dict[str, int] = {}
         self._pieces: list[list[int]] = []
         self._vector: list[int] = []
@@ -71,7 +73,10 @@ class WordTable:
         if found is None:
             found = self._number[folded] = len(self._pieces)
             self._pieces.append(shorten(self._processor.encode(folded)))
-            self._vector.append(self._row.get(folded, -1))
+            row = self._row.get(folded)
+            if row is None and self._stems:
+                row = self._row.get(before_apostrophe(folded))
+            self._vector.append(-1 if row is None else row)
         return found
 
     def encode(self, numbers: Ints) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

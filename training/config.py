@@ -35,6 +35,8 @@ class Config:
         arc_size: Size of the arc scorer's vectors.
         label_size: Size of the label scorer's vectors.
         hidden: Width of the tagging heads' hidden layers.
+        entity_units: Units of each direction of a GRU for entities alone, over the shared contexts, with transition
+            scores between labels; 0 for neither.
         dropout: Dropout of all layers.
         word_dropout: Share of words replaced by the unknown word.
         vector_dropout: Share of known words whose stored vector is replaced by the encoder's guess.
@@ -43,6 +45,10 @@ class Config:
         smoothing: Label smoothing.
         self_training: Files of automatically annotated sentences in the run's folder, if any; a name starts with
             the style.
+        words: A run whose SentencePiece model and pretrained word encoder are taken; its own ones if empty.
+        stems: Give a word without a stored vector that of its part before the apostrophe, if there is one.
+        held_out: Hold out a tenth of the dev sets that stand in for train sets, to steer by. Without it they are
+            trained on as a whole, and the schedule has to be fixed beforehand.
         start: A finished run whose weights this one starts from, beside its own folder; none if empty.
         evaluate_every: Steps between evaluations on dev data.
         patience: Evaluations without a better dev result before the cooldown starts.
@@ -70,6 +76,7 @@ class Config:
     arc_size: int = 256
     label_size: int = 80
     hidden: int = 256
+    entity_units: int = 0
     dropout: float = 0.3
     word_dropout: float = 0.06
     vector_dropout: float = 0.15
@@ -77,6 +84,9 @@ class Config:
     average: float = 0.998
     smoothing: float = 0.0
     self_training: tuple[str, ...] = ()
+    words: str = ""
+    stems: bool = False
+    held_out: bool = True
     start: str = ""
     evaluate_every: int = 600
     patience: int = 6

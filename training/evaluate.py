@@ -20,7 +20,7 @@ from training.scorer import METRICS, Counts, f1, interval, score_sentence
 from vnlp_colab.models import registry
 from vnlp_colab.models.shared_context import ContextDP, ContextFeats, ContextLemma, ContextNER, ContextPoS
 
-_STYLE_OF = {"imst": "boun"}
+STYLE_OF = {"imst": "boun"}
 
 
 def annotate(trees: Sequence[Tree], style: str, threads: int) -> list[Tree]:
@@ -96,7 +96,7 @@ def score_entities(sentences: Sequence[Tagged], source: str, threads: int) -> di
     return result
 
 
-def _tests(root: Path, split: str) -> tuple[dict[str, list[Tree]], dict[str, list[Tagged]]]:
+def test_data(root: Path, split: str) -> tuple[dict[str, list[Tree]], dict[str, list[Tagged]]]:
     if split == "dev":
         corpora = load(root)
         return corpora.dev_trees, corpora.dev_entities
@@ -115,10 +115,10 @@ def measure(root: Path, split: str, threads: int, styles: Sequence[str]) -> dict
         threads: Worker threads.
         styles: Styles to measure each treebank in besides its own.
     """
-    trees, entities = _tests(root, split)
+    trees, entities = test_data(root, split)
     result: dict[str, Any] = {"split": split, "treebanks": {}, "entities": {}}
     for name, gold in trees.items():
-        for style in dict.fromkeys([_STYLE_OF.get(name, name), *styles]):
+        for style in dict.fromkeys([STYLE_OF.get(name, name), *styles]):
             if style in STYLES:
                 found = score_trees(annotate(gold, style, threads), gold)
                 result["treebanks"].setdefault(name, {})[style] = found
@@ -144,7 +144,7 @@ def main() -> None:
     started = time.time()
     if arguments.others:
         result: dict[str, Any] = {"split": arguments.split, "models": arguments.others, "treebanks": {}}
-        for name, gold in _tests(arguments.data, arguments.split)[0].items():
+        for name, gold in test_data(arguments.data, arguments.split)[0].items():
             found = score_trees(other_models(gold, *arguments.others, arguments.threads), gold)
             result["treebanks"][name] = found
             print(name, {metric: value["value"] for metric, value in found.items()}, flush=True)

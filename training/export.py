@@ -43,7 +43,7 @@ def export(run: Path, folder: Path, words: WordVectors) -> dict[str, str]:
     network, inventory, card = load_network(run / "final.pt", torch.from_numpy(words.vectors))
     arrays: dict[str, Any] = rounded(network)
     arrays |= {"vectors.quantised": words.quantised, "vectors.scales": words.scales}
-    config = {"styles": STYLES, "sources": SOURCES, **inventory.as_json()}
+    config = {"styles": STYLES, "sources": SOURCES, "stems": network.config.stems, **inventory.as_json()}
     files = {
         "context.safetensors": write_safetensors(arrays, {"format": "pt", "run": card["config"]["name"]}),
         "config.json": _json(config),

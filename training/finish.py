@@ -27,7 +27,7 @@ def main() -> None:
     config = Config.read(arguments.config)
     folder = arguments.runs / config.name
     stored = state.load(folder / "checkpoint.pt")
-    corpora = load(arguments.data)
+    corpora = load(arguments.data, config.held_out)
     inventory = take_inventory(tree for trees in corpora.trees.values() for tree in trees)
     card = {
         "config": asdict(config),

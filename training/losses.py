@@ -39,7 +39,9 @@ def entity_loss(network: Network, batch: Batch) -> Tensor:
     styles = torch.randint(len(STYLES), batch.styles.shape)
     open_source = torch.rand(len(batch.sources)) < network.config.style_dropout
     encoded = network.encode(batch, styles)
-    scores = network.label_entities(encoded, batch.sources.masked_fill(open_source, 0))
+    scores = network.label_entities(encoded, batch, batch.sources.masked_fill(open_source, 0))
+    if network.config.entity_units:
+        return network.transitions.loss(scores[:, 1:], batch.labels("entities")[:, 1:])
     return _entropy(scores, batch.labels("entities"), network.config.smoothing)
 
 

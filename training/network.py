@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from training.batches import Batch
 from training.config import Config
+from training.crf import Transitions
 from training.data.corpora import SOURCES, STYLES
 from training.labels import Inventory
 from vnlp_colab.models.shared_context.forms import SHAPES
@@ -108,7 +109,12 @@ class Network(nn.Module):
         self.feats = nn.Linear(config.hidden, sum(inventory.feature_sizes))
         self.lemma_hidden = self._layer(context + size, config.hidden)
         self.scripts = nn.Linear(config.hidden, len(inventory.scripts))
-        self.entity_hidden = self._layer(context + size + SOURCE_SIZE, config.hidden)
+        entity = context + size + SOURCE_SIZE
+        if config.entity_units:
+            self.entity_context = nn.GRU(entity + SHAPE_SIZE, config.entity_units, bidirectional=True, batch_first=True)
+            self.transitions = Transitions(inventory.entities)
+            entity += 2 * config.entity_units
+        self.entity_hidden = self._layer(entity, config.hidden)
         self.entities = nn.Linear(config.hidden, len(inventory.entities))
         self.arc_dependent = self._layer(context, config.arc_size)
         self.arc_head = self._layer(context, config.arc_size)
@@ -173,12 +179,16 @@ class Network(nn.Module):
         mixed = mixed.view(*dependents.shape[:2], count, side)
         return (mixed @ chosen[..., None])[..., 0]
 
-    def label_entities(self, encoded: Encoded, sources: Tensor) -> Tensor:
-        """Scores ``(sentences, positions, entity labels)``."""
-        source = self.sources(sources)[:, None].expand(-1, encoded.words.shape[1], -1)
-        return torch.as_tensor(
-            self.entities(self.entity_hidden(torch.cat([encoded.contexts, encoded.words, source], dim=2)))
-        )
+    def label_entities(self, encoded: Encoded, batch: Batch, sources: Tensor | None = None) -> Tensor:
+        """Scores ``(sentences, positions, entity labels)`` after the batch's own sources or the given ones."""
+        source = self.sources(batch.sources if sources is None else sources)[:, None]
+        parts = [encoded.contexts, encoded.words, source.expand(-1, encoded.words.shape[1], -1)]
+        if self.config.entity_units:
+            x = torch.cat([*parts, self.shapes(batch.shapes)], dim=2)
+            packed = pack_padded_sequence(x, batch.lengths, batch_first=True)
+            states, _ = pad_packed_sequence(self.entity_context(packed)[0], batch_first=True)
+            parts.append(functional.dropout(states, self.config.dropout, self.training))
+        return torch.as_tensor(self.entities(self.entity_hidden(torch.cat(parts, dim=2))))
 
 
 def with_one(x: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ def answers(
         "pos": scores.upos.softmax(2),
         "feats": torch.cat(feats, dim=2),
         "lemma": scores.scripts.softmax(2),
-        "ner": network.label_entities(encoded, batch.sources).softmax(2),
+        "ner": network.label_entities(encoded, batch).softmax(2),
         "arcs": scores.arcs.softmax(2),
         "heads": heads,
         "relations": network.relations(scores, heads).softmax(2),
@@ -63,7 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
     words = WordVectors.load()
     network, inventory, _ = load_rounded(arguments.run, words)
-    table = WordTable((arguments.run / "pieces.model").read_bytes(), words.words)
+    table = WordTable((arguments.run / "pieces.model").read_bytes(), words.words, network.config.stems)
     arrays: dict[str, np.ndarray] = {"sentences": np.array(SENTENCES)}
     for style, number in RECORDED:
         if STYLES[number] != style:

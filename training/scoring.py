@@ -57,14 +57,15 @@ def score_trees(network: Network, items: Sequence[Item], table: WordTable, inven
 
 @torch.no_grad()
 def score_entities(network: Network, items: Sequence[Item], table: WordTable, inventory: Inventory) -> float:
-    """Span F1 in percent, each label chosen by itself."""
+    """Span F1 in percent: each label chosen by itself, or the best sequence if the network scores transitions."""
     network.eval()
     common = found = gold = 0
     for batch in _batches(items, table):
-        chosen = network.label_entities(network.encode(batch), batch.sources).argmax(2)
+        scores = network.label_entities(network.encode(batch), batch)
         for row, item in enumerate(batch.items):
-            n = len(item.words)
-            guess = spans(_names(chosen[row, 1 : n + 1].tolist(), inventory))
+            own = scores[row, 1 : len(item.words) + 1]
+            chosen = network.transitions.best(own) if network.config.entity_units else own.argmax(1).tolist()
+            guess = spans(_names(chosen, inventory))
             truth = spans(_names(item.entities.tolist(), inventory))
             common, found, gold = common + len(guess & truth), found + len(guess), gold + len(truth)
     network.train()

@@ -9,8 +9,10 @@ if a file ``cooldown`` appears in the run's folder. The step at which it started
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -53,10 +55,13 @@ class Run:
         self.folder = folder
         self.corpora = corpora
         words = WordVectors.load()
+        if config.words:
+            for name in ("pieces.model", "words.pt"):
+                shutil.copyfile(folder.parent / config.words / name, folder / name)
         pieces = train_pieces(folder / "pieces.model", config.pieces, words, corpora, root)
         encoder = pretrain(config, words, pieces, folder)
         self.inventory = take_inventory(tree for trees in corpora.trees.values() for tree in trees)
-        self.table = WordTable(pieces, words.words)
+        self.table = WordTable(pieces, words.words, config.stems)
         self._numbers = Numbers(self.inventory)
         state.seed_all(config.seed)
         self.network = Network(config, self.inventory, torch.from_numpy(words.vectors))
@@ -109,15 +114,7 @@ class Run:
         totals: dict[str, list[float]] = {name: [] for name in streams}
         self.network.train()
         while self.step < self.steps:
-            # Of the step alone, so that a run that was interrupted draws what it would have drawn.
-            draw_kind = random.Random(config.seed * 7_000_003 + self.step).random()
-            kind = "tree"
-            cooling = self.step >= self.steps - config.cooldown
-            share = config.cooldown_ner_share if cooling else config.ner_share
-            if draw_kind < share:
-                kind = "entity"
-            elif draw_kind < share + config.self_share:
-                kind = "self"
+            kind = self._draw_kind()
             totals[kind].append(self._take_step(kind, next(streams[kind])))
             self.step += 1
             self.average.update(self.network, self.step)
@@ -132,6 +129,16 @@ class Run:
             if self.step % _CHECKPOINT == 0 or self.step == self.steps:
                 self._save()
         self._finish()
+
+    def _draw_kind(self) -> str:
+        """What the next step reads: of the step alone, so that an interrupted run draws what it would have drawn."""
+        config = self.config
+        drawn = random.Random(config.seed * 7_000_003 + self.step).random()
+        cooling = self.step >= self.steps - config.cooldown
+        share = config.cooldown_ner_share if cooling else config.ner_share
+        if drawn < share:
+            return "entity"
+        return "self" if drawn < share + config.self_share else "tree"
 
     def _take_step(self, kind: str, items: list[Item]) -> float:
         batch = collate(items, self.table)
@@ -211,10 +218,15 @@ class Run:
         torch.set_rng_state(stored["random"])
         print(f"goes on at step {self.step}", flush=True)
 
+    def _own_hashes(self) -> dict[str, str]:
+        """Hashes of what other runs made for this one."""
+        names = [*self.config.self_training, *(["pieces.model", "words.pt"] if self.config.words else [])]
+        return {f"runs/{name}": hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in names}
+
     def _finish(self) -> None:
         card = {
             "config": asdict(replace(self.config, steps=self.steps)),
-            "data": self.corpora.hashes,
+            "data": self.corpora.hashes | self._own_hashes(),
             "removed": self.corpora.removed,
             "dev": self.history[-1],
             "torch": torch.__version__,
@@ -254,7 +266,7 @@ def main() -> None:
     torch.set_num_threads(config.threads)
     folder = arguments.runs / config.name
     folder.mkdir(parents=True, exist_ok=True)
-    Run(config, load(arguments.data), folder, arguments.data).train()
+    Run(config, load(arguments.data, config.held_out), folder, arguments.data).train()
 
 
 if __name__ == "__main__":

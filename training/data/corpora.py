@@ -82,16 +82,17 @@ def entity_file(root: Path, source: str, split: str) -> list[Tagged]:
     return read_entities(root / "ner" / f"{source}.{split}.conll", "tr:" if source == "xtreme" else "")
 
 
-def load(root: Path) -> Corpora:
+def load(root: Path, held_out: bool = True) -> Corpora:
     """Read everything, split it, and remove what stands in a test set.
 
     Args:
         root: The folder of the data.
+        held_out: Hold out a tenth of the dev sets that stand in for train sets.
     """
     tests = [sentence.words for name in TESTS for sentence in treebank(root, name, "test")]
     tests += [sentence.words for source in SOURCES[1:] for sentence in entity_file(root, source, "test")]
     keys = frozenset(map(sentence_key, tests))
-    trees, dev_trees = _trees(root)
+    trees, dev_trees = _trees(root, held_out)
     entities = {
         "wikiner": entity_file(root, "wikiner", "train"),
         "xtreme": entity_file(root, "xtreme", "dev"),
@@ -108,13 +109,13 @@ def load(root: Path) -> Corpora:
     return Corpora(trees, dev_trees, entities, dev_entities, removed, keys, _hashes(root))
 
 
-def _trees(root: Path) -> tuple[dict[str, list[Tree]], dict[str, list[Tree]]]:
+def _trees(root: Path, held_out: bool) -> tuple[dict[str, list[Tree]], dict[str, list[Tree]]]:
     trees, dev = {}, {}
     for name, split in _TRAIN.items():
         trees[name] = treebank(root, name, split)
         if split == "train":
             dev[name] = treebank(root, name, "dev")
-        else:
+        elif held_out:
             trees[name], dev[name] = _split(trees[name], _HELD_OUT)
     for name in _TEST_ONLY:
         trees[name] = treebank(root, name, "test")

@@ -29,6 +29,16 @@ def fold(word: str) -> str:
     return _DIGIT.sub("0", lower_case(compose(_DOUBLED.get(word, word)).translate(_QUOTES)))
 
 
+def before_apostrophe(folded: str) -> str:
+    """The part of a folded word before its suffixes, which Turkish parts from names by an apostrophe.
+
+    Example:
+        >>> before_apostrophe("istanbul'da"), before_apostrophe("ev")
+        ('istanbul', 'ev')
+    """
+    return folded.partition("'")[0]
+
+
 def shape(word: str, first: bool) -> int:
     """Number of a word's shape: its kind of letters, whether it has an apostrophe, whether it starts a sentence.
 
