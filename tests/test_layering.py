@@ -2,7 +2,8 @@
 
     errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- cli
 
-``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
+``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds. ``rendering``
+draws results, and is used by cli, and by results when a notebook shows one.
 """
 
 import ast
@@ -28,8 +29,9 @@ ALLOWED = {
     "convert": {"errors", "catalog", "store", "encoding"},
     "models": _MODELS,
     "tools": _MODELS | {"models"},
+    "rendering": _GROUND,
     "pipeline": _MODELS | {"models", "tools"},
-    "cli": _MODELS | {"models", "tools", "pipeline", "convert"},
+    "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "convert"},
 }
 
 # Libraries with one home. A file, or a folder.
@@ -38,6 +40,7 @@ HOMES = {
     "pandas": ("pipeline/frame.py",),
     "tensorflow": ("convert/keras.py", "pipeline/tf_data.py"),
     "typer": ("cli/",),
+    "spacy": ("rendering.py",),
 }
 # Libraries that a layer does without.
 NEVER = {layer: {"numpy", "onnx", "h5py", "pyarrow"} for layer in ("errors", "results", "text", "catalog")}
@@ -101,6 +104,8 @@ def judge(path, item, folders):
         return judge_models(path, below, folders) if layer == "models" else None
     if target == "convert" and layer == "store":
         return None if item.lazy else "store may import convert inside a function only"
+    if target == "rendering" and layer == "results":
+        return None if item.lazy else "results may import rendering inside a function only"
     if target in ALLOWED and target not in ALLOWED[layer]:
         return f"{layer} may not import {target}"
     return None
@@ -143,6 +148,7 @@ def test_every_layer_has_a_rule():
         ("runtime/deep/a.py", "from ...models.x import y", "runtime may not import models"),
         ("runtime/a.py", "def f():\n    import vnlp_colab.models", "runtime may not import models"),
         ("store/a.py", "from vnlp_colab import convert", "store may import convert inside a function only"),
+        ("results/a.py", "from vnlp_colab import rendering", "results may import rendering inside a function only"),
         ("models/a.py", "from vnlp_colab import convert", "models may not import convert"),
         ("models/one/a.py", "from vnlp_colab.models.two.b import y", "models/one may not import models/two"),
         ("models/one/a.py", "from ..two import b", "models/one may not import models/two"),
@@ -165,6 +171,7 @@ def test_a_violation_is_caught(path, line, says):
     ("path", "line"),
     [
         ("store/a.py", "def f():\n    from vnlp_colab import convert"),
+        ("results/a.py", "def f():\n    from vnlp_colab import rendering"),
         ("runtime/session.py", "import onnxruntime"),
         ("pipeline/frame.py", "import pandas as pd"),
         ("models/one/a.py", "from .b import y"),

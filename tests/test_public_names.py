@@ -23,6 +23,7 @@ NAMES = {
     ),
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
     *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
+    "render",
 }
 
 

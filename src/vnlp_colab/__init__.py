@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vnlp_colab.models.spu_context import SPUContextDP, SPUContextNER, SPUContextPoS
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
     from vnlp_colab.pipeline.pipeline import VNLPipeline
+    from vnlp_colab.rendering import render
     from vnlp_colab.results import Entity, Sentence, Token
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
     from vnlp_colab.tools.embeddings import WordEmbeddings
@@ -82,6 +83,7 @@ _HOMES = {
     "WordEmbeddings": "tools.embeddings",
     "WordPunctTokenize": "text.tokenise",
     "WorkerError": "errors",
+    "render": "rendering",
 }
 
 __all__ = [
@@ -124,6 +126,7 @@ __all__ = [
     "WordPunctTokenize",
     "WorkerError",
     "__version__",
+    "render",
 ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
-from vnlp_colab.errors import InputError
+from vnlp_colab.errors import InputError, MissingExtra
 from vnlp_colab.results import displacy
 from vnlp_colab.results.parts import Entity, Token, entity_runs
 from vnlp_colab.text.spans import align
@@ -128,6 +128,16 @@ class Sentence:
         if getattr(self, needed) is None:
             raise InputError(f"style {style!r} draws what the model for {needed!r} finds; load one")
         return displacy.dependencies(self.words) if style == "dep" else displacy.entities(self.text, self.entities)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: the parse and the entities, or ``None`` (the plain form) where spaCy is missing."""
+        from vnlp_colab import rendering
+
+        styles = rendering.drawable(self)
+        try:
+            return "\n".join(rendering.render(self, style) for style in styles) if styles else None
+        except MissingExtra:
+            return None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that is known, in the types of JSON: lists parallel to ``tokens``, and ``entities``."""
