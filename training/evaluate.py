@@ -97,6 +97,7 @@ def score_entities(sentences: Sequence[Tagged], source: str, threads: int) -> di
 
 
 def test_data(root: Path, split: str) -> tuple[dict[str, list[Tree]], dict[str, list[Tagged]]]:
+    """Treebanks and entity corpora by name: the test sets, or what steers the training (``split`` ``"dev"``)."""
     if split == "dev":
         corpora = load(root)
         return corpora.dev_trees, corpora.dev_entities
