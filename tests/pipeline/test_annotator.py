@@ -3,39 +3,8 @@ import threading
 import pytest
 
 from model_fakes import Factory
-from vnlp_colab.pipeline.annotator import Annotator, lemma_of
+from vnlp_colab.pipeline.annotator import Annotator
 from vnlp_colab.pipeline.plan import make_plan
-
-
-@pytest.mark.parametrize(
-    ("analysis", "lemma"),
-    [
-        ("ev+Noun+A3sg+Pnon+Loc", "ev"),
-        ("sığın+Verb+Pos^DB+Adj+FutPart+Pnon", "sığın"),
-        ("90+3+Num+Card", "90+3"),
-        ("++Punc", "+"),
-        ("^+Punc", "^"),
-        ("c+++Unknown", "c++"),
-        ("a+b+Unknown", "a+b"),
-        ("...+Punc", "..."),
-        ("dün+Zer...", "dün"),
-        ("yalın", "yalın"),
-    ],
-)
-def test_the_lemma_is_the_root(analysis, lemma):
-    assert lemma_of(analysis) == lemma
-
-
-def test_a_hostile_word_costs_no_time():
-    word = "a+b^" * 25_000
-    assert lemma_of(word + "+Noun+A3sg") == word
-
-
-@pytest.mark.shared
-def test_lemmas_are_roots_of_recorded_candidates(golden_classic):
-    for item in golden_classic:
-        for analysis, candidates in zip(item["stemmer"] or [], item["candidates"] or [], strict=True):
-            assert lemma_of(analysis) in {root for root, _, _ in candidates}
 
 
 def test_every_model_runs_once_a_batch():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -10,25 +9,10 @@ from typing import Any
 from vnlp_colab.catalog import Task
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
-
-# A root is lower case, a tag starts with an ASCII capital: so a "+" inside the root ("90+3", "c++") is never
-# taken for the start of the tags.
-_TAGS = re.compile(r"(?:[+^][A-Z][^+^]*)+$")
-
+from vnlp_colab.text.analyses import features_of, lemma_of
 
 # What each model gave, by its name: a list of results, one a text.
 _Found = dict[str, list[Any]]
-
-
-def lemma_of(analysis: str) -> str:
-    """Return the root of a morphological analysis.
-
-    Example:
-        >>> lemma_of("90+3+Num+Card")
-        '90+3'
-    """
-    found = _TAGS.search(analysis)
-    return analysis[: found.start()] if found else analysis
 
 
 class Annotator:
@@ -107,9 +91,10 @@ def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]]
             raise RuntimeError(f"{task}: {len(values)} results for the {len(tokens)} tokens of {text[:80]!r}")
         return values
 
-    morph, lemma = of(Task.STEMMER), of(Task.LEMMA)
-    if lemma is None and morph is not None:
-        lemma = tuple(map(lemma_of, morph))
+    morph, lemma, feats = of(Task.STEMMER), of(Task.LEMMA), of(Task.FEATS)
+    if morph is not None:
+        lemma = tuple(map(lemma_of, morph)) if lemma is None else lemma
+        feats = tuple(map(features_of, morph)) if feats is None else feats
     return Sentence(
         text=text,
         tokens=tuple(tokens),
@@ -119,7 +104,7 @@ def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]]
         morph=morph,
         lemma=lemma,
         sentiment=wanted[Task.SENTIMENT][index] if Task.SENTIMENT in wanted else None,
-        feats=of(Task.FEATS),
+        feats=feats,
     )
 
 
