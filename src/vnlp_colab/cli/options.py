@@ -78,7 +78,7 @@ Output = Annotated[
         "--output",
         "-o",
         help="Where the annotated table goes: .parquet, .csv, .jsonl, .conllu, or .pkl (a pandas data frame; only "
-        "this one is held in memory).",
+        "this one is held in memory). With --resume, a folder.",
     ),
 ]
 TextColumn = Annotated[
@@ -89,6 +89,14 @@ TextColumn = Annotated[
     ),
 ]
 BatchSize = Annotated[int, typer.Option(min=1, help="Rows that the models are handed at once.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Write a folder of Parquet files, complete up to some row at any moment, and go on where an earlier run "
+        "into it ended. Another input or other options are refused.",
+    ),
+]
 Workers = Annotated[
     int, typer.Option(min=0, help="Processes that share the rows, each with one thread unless --threads says more.")
 ]

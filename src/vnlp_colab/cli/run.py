@@ -10,6 +10,7 @@ import typer
 
 from vnlp_colab.cli import layout, options
 from vnlp_colab.cli.app import app
+from vnlp_colab.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +33,14 @@ def run(
     on_long: options.LongSentences = options.OnLong.WINDOW,
     loader: options.Loads = options.Loader.AUTO,
     show: options.Show = 0,
+    resume: options.Resume = False,
     progress: options.Progress = True,
 ) -> None:
     """Annotate a table of texts.
 
     Adds tokens and, from the models that run, pos, ner, dep, morph, lemma and sentiment to the columns of INPUT.
     The output appears under its name when it is complete; memory does not grow with the number of rows.
+    With --resume the output is a folder of Parquet files, and a run that was killed goes on where it was.
     """
     from vnlp_colab.pipeline.files import open_source
     from vnlp_colab.pipeline.pipeline import VNLPipeline
@@ -46,7 +49,10 @@ def run(
 
     # Every mistake that can be seen without the models is found before they are fetched and loaded.
     make_plan(models)
-    check_output(output)
+    if not resume:
+        check_output(output)
+    elif show:
+        raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
     table = open_source(source, text_column)
     pipeline = VNLPipeline(
         models,
@@ -57,6 +63,9 @@ def run(
         threads=threads,
         workers=workers,
     )
+    if resume:
+        _report(output, pipeline.annotate_into(table, output, batch_size))
+        return
     first: list[Sentence] = []
     done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
     _report(output, done)
@@ -64,9 +73,10 @@ def run(
 
 
 def _report(output: Path, done: Summary) -> None:
+    resumed = f"; {done.resumed:,} rows were done already" if done.resumed else ""
     typer.echo(
         f"{output}: {done.rows:,} rows, {done.tokens:,} tokens in {done.seconds:.1f} s "
-        f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s)",
+        f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}",
         err=True,
     )
 

@@ -96,3 +96,11 @@ def arrow_array(field: pa.Field, sentences: Sequence[Sentence]) -> pa.Array:
     if field.name == "dep":
         values = [[{"head": head, "deprel": label} for head, label in arcs] for arcs in values]
     return pa.array(values, type=field.type)
+
+
+def sentence_of(text: str, row: Mapping[str, Any]) -> Sentence:
+    """Return the result that a row of added columns was made of; the inverse of ``arrow_array``."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    if values.get("dep") is not None:
+        values["dep"] = tuple((arc["head"], arc["deprel"]) for arc in values["dep"])
+    return Sentence(text, **values)

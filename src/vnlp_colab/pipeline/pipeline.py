@@ -11,9 +11,12 @@ from vnlp_colab import catalog, store
 from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.models import registry
+from vnlp_colab.pipeline import resumable
 from vnlp_colab.pipeline.annotator import Annotator
+from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
+from vnlp_colab.pipeline.identity import models_of
 from vnlp_colab.pipeline.loaders import TF_DATA
 from vnlp_colab.pipeline.loaders import loader as loader_called
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
@@ -54,6 +57,10 @@ class VNLPipeline:
         on_long: What the parser does with a sentence too long for it: ``"window"`` parses it in parts,
             ``"error"`` raises.
         progress: Whether to show progress bars.
+        tree: Whether parses are always trees with exactly one root: the best one by the parser's probabilities.
+            ``False`` takes each token's most probable head, as upstream does, which need not form a tree.
+        probabilities: Whether each sentence has the probabilities of its labels too. They come from a second pass,
+            which takes about as long as the first.
         threads: How many threads the models use; ``None``: as many as this process has CPUs, or one in each
             worker process.
         workers: How many processes share the rows; ``None`` or 0: this one does all. They start with the pipeline,
@@ -81,6 +88,8 @@ class VNLPipeline:
         on_long: str = "window",
         progress: bool = True,
         *,
+        tree: bool = True,
+        probabilities: bool = False,
         threads: int | None = None,
         workers: int | None = None,
         model_factory: ModelFactory | None = None,
@@ -97,9 +106,12 @@ class VNLPipeline:
             )
         load = loader_called(loader)
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
-        make = partial(_annotator, plan, model_factory or registry.create, options, on_long)
+        parsing = {"on_long": on_long, "tree": tree}
+        make = partial(_annotator, plan, model_factory or registry.create, options, parsing, probabilities)
         self.columns = result_columns(plan)
+        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **parsing})
         self._progress = progress
+        self._rows_per_shard = ROWS_PER_SHARD
         self._runner: Runs
         if model_factory is None:
             _fetch(plan, progress)
@@ -143,22 +155,39 @@ class VNLPipeline:
         return frame.preprocessed(df, text_column)
 
     def process_dataframe(
-        self, df: DataFrame, batch_size: int = 64, *, text_column: str = DEFAULT_TEXT_COLUMN
+        self,
+        df: DataFrame,
+        batch_size: int = 64,
+        *,
+        text_column: str = DEFAULT_TEXT_COLUMN,
+        checkpoint: str | Path | None = None,
     ) -> DataFrame:
         """Return ``df`` with the annotation of its text column: ``tokens`` and the columns of the models.
 
         Index, columns and dtypes stay as they are, and ``df`` is not modified. A row whose text is missing or
         blank has empty lists and no sentiment. The result does not depend on ``batch_size``.
 
+        Args:
+            df: The frame.
+            batch_size: How many rows the models are handed at once.
+            text_column: The column to annotate.
+            checkpoint: A folder in which the work is kept as it is done. After a crash the same call goes on where
+                it was; with other texts or options it is refused.
+
         Raises:
-            InputError: If a cell of the text column is neither text nor missing, or a column of the
-                annotation is already there.
+            InputError: If a cell of the text column is neither text nor missing, a column of the annotation is
+                already there, or the folder belongs to another run.
+            StorageError: If the folder cannot be used.
         """
         from vnlp_colab.pipeline import frame
 
         check_batch_size(batch_size)
         texts = frame.texts(df, text_column)
         frame.check_columns(df, self.columns)
+        if checkpoint is not None:
+            source = resumable.TextSource(texts, text_column)
+            self.annotate_into(source, checkpoint, batch_size)
+            return frame.annotated(df, list(resumable.read_back(checkpoint, texts, self.columns)), self.columns)
         with progress_bar(len(texts), self._progress) as advance:
             sentences = list(self._runner.run(texts, batch_size, advance))
         return frame.annotated(df, sentences, self.columns)
@@ -202,6 +231,7 @@ class VNLPipeline:
         batch_size: int = 64,
         *,
         text_column: str | None = None,
+        resume: bool = False,
     ) -> Summary:
         """Annotate a file of any size into another one, without holding either in memory.
 
@@ -211,12 +241,17 @@ class VNLPipeline:
             batch_size: How many rows the models are handed at once.
             text_column: The column to annotate. Without it, a .tsv file is the headerless table of five
                 columns, and the others are searched for ``sentence``.
+            resume: Write a folder of Parquet files instead, and go on where an earlier run into it ended
+                (docs/reliability.md). The result is that of a run in one go.
 
         Raises:
-            InputError: If a file, a row, a column or a path is at fault.
+            InputError: If a file, a row, a column or a path is at fault, or the folder belongs to another run.
             StorageError: If the output cannot be written.
         """
-        return self.annotate_source(open_source(input_path, text_column), output_path, batch_size)
+        source = open_source(input_path, text_column)
+        if resume:
+            return self.annotate_into(source, output_path, batch_size)
+        return self.annotate_source(source, output_path, batch_size)
 
     def annotate_source(
         self,
@@ -244,6 +279,20 @@ class VNLPipeline:
             keep=keep,
         )
 
+    def annotate_into(self, source: Source, folder: str | Path, batch_size: int = 64) -> Summary:
+        """Annotate a table that is open already into a folder, as ``annotate_file`` does with ``resume``."""
+        check_batch_size(batch_size)
+        return resumable.annotate_into(
+            self._runner,
+            source,
+            folder,
+            self.columns,
+            self._made_of(),
+            batch_size=batch_size,
+            progress=self._progress,
+            rows_per_shard=self._rows_per_shard,
+        )
+
 
 def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
@@ -255,13 +304,21 @@ def _check_number(argument: str, value: int | None, least: int) -> None:
         raise InputError(f"{argument} must be a whole number of at least {least} or None, not {value!r}")
 
 
-def _annotator(plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], on_long: str) -> Annotator:
+def _annotator(
+    plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], parsing: dict[str, Any], probabilities: bool
+) -> Annotator:
     """Load the models, in this process or in a worker."""
 
     def model_of(stage: Stage) -> Any:
-        return make(stage.name, **options, **({"on_long": on_long} if stage.task == Task.DEP else {}))
+        return make(stage.name, **options, **(parsing if stage.task == Task.DEP else {}))
 
-    return Annotator(plan, model_of, resolve_threads(options["threads"]))
+    return Annotator(plan, model_of, resolve_threads(options["threads"]), probabilities)
+
+
+def _made_of(plan: Sequence[Stage], make: ModelFactory | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the results depend on; not where and by how many threads and processes they are found."""
+    models = models_of(plan) if make is None else {stage.name: "made by a model_factory" for stage in plan}
+    return {"models": models, "options": options}
 
 
 def _fetch(plan: Sequence[Stage], progress: bool) -> None:

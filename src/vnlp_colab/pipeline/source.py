@@ -35,16 +35,19 @@ class Source(Protocol):
     """A table in a file. Whoever holds one knows that the file can be read to its end.
 
     Attributes:
-        path: The file.
+        path: The file; ``None`` where the rows come from elsewhere.
         columns: The names of its columns.
         text_column: The one to annotate.
         length: The number of its rows.
     """
 
-    path: Path
     columns: tuple[str, ...]
     text_column: str
     length: int
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or ``None``."""
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows, ``size`` at a time."""

@@ -17,7 +17,7 @@ from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
 
 # Rows that are read, and written, at once.
-_ROWS_IN_CHUNK = 512
+ROWS_IN_CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,25 @@ class Summary:
         rows: How many rows it annotated.
         tokens: How many tokens these have.
         seconds: How long it took, models already loaded, reading and writing included.
+        resumed: How many of the rows an earlier run into the same folder had done.
+        resumed_tokens: How many tokens these have.
     """
 
     rows: int
     tokens: int
     seconds: float
+    resumed: int = 0
+    resumed_tokens: int = 0
 
     @property
     def rows_per_second(self) -> float:
-        """Rows a second."""
-        return self.rows / max(self.seconds, 1e-9)
+        """Rows a second, of those that this run did itself."""
+        return (self.rows - self.resumed) / max(self.seconds, 1e-9)
 
     @property
     def tokens_per_second(self) -> float:
-        """Tokens a second."""
-        return self.tokens / max(self.seconds, 1e-9)
+        """Tokens a second, of those that this run did itself."""
+        return (self.tokens - self.resumed_tokens) / max(self.seconds, 1e-9)
 
 
 def annotate_table(
@@ -70,7 +74,7 @@ def annotate_table(
         InputError: If a row or the output path is at fault; it names file, row and column.
         StorageError: If the output cannot be written.
     """
-    feed = _Feed(source)
+    feed = Feed(source, source.chunks(ROWS_IN_CHUNK))
     tokens = 0
     begin = time.perf_counter()
     with (
@@ -86,16 +90,23 @@ def annotate_table(
     return Summary(feed.rows, tokens, time.perf_counter() - begin)
 
 
-class _Feed:
-    """Hands out the texts of a source, and remembers the rows until their results come back."""
+class Feed:
+    """Hands out the texts of a source, and remembers the rows until their results come back.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: The table.
+        chunks: Those of its rows that are to be annotated.
+    """
+
+    def __init__(self, source: Source, chunks: Iterator[Chunk]) -> None:
         self._source = source
+        self._chunks = chunks
         self._waiting: deque[Chunk] = deque()
         self.rows = 0
 
     def texts(self) -> Iterator[str | None]:
-        for chunk in self._source.chunks(_ROWS_IN_CHUNK):
+        """Yield the rows' texts."""
+        for chunk in self._chunks:
             self._waiting.append(chunk)
             yield from chunk.texts
 

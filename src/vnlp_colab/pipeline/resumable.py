@@ -1,0 +1,194 @@
+"""Runs into a folder of shards, which may be killed at any moment and started again."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnlp_colab import __version__
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint
+from vnlp_colab.pipeline.columns import sentence_of
+from vnlp_colab.pipeline.progress import progress_bar
+from vnlp_colab.pipeline.runner import Runs
+from vnlp_colab.pipeline.sink import open_sink
+from vnlp_colab.pipeline.source import Chunk, RowChunk, Source
+from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed, Summary
+from vnlp_colab.results import Sentence
+from vnlp_colab.store.atomic import sha256_file, storage_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def annotate_into(
+    runner: Runs,
+    source: Source,
+    folder: str | Path,
+    columns: Sequence[str],
+    options: Mapping[str, Any],
+    *,
+    batch_size: int,
+    progress: bool,
+    rows_per_shard: int = ROWS_PER_SHARD,
+) -> Summary:
+    """Annotate the rows of ``source`` into Parquet files in ``folder``, going on where an earlier run ended.
+
+    Where shards begin depends on row numbers alone, and each goes through the models by itself: what is written does
+    not depend on where earlier runs were killed.
+
+    Args:
+        runner: The models.
+        source: The table.
+        folder: The folder; it may be new, empty, or of the same run.
+        columns: The columns to add.
+        options: What else the result depends on: sections (``models``, ``options``) of named values.
+        batch_size: How many rows the models are handed at once.
+        progress: Whether to show a bar.
+        rows_per_shard: Rows a file, at most ``ROWS_IN_CHUNK`` or a multiple of it.
+
+    Raises:
+        InputError: If a row is at fault, or the folder belongs to another run or another input.
+        StorageError: If the folder cannot be written.
+    """
+    step = min(rows_per_shard, ROWS_IN_CHUNK)
+    if rows_per_shard < 1 or rows_per_shard % step:
+        raise InputError(f"rows_per_shard must be at most {ROWS_IN_CHUNK} or a multiple of it, not {rows_per_shard!r}")
+    begin = time.perf_counter()
+    stamp = _Stamp(source)
+    own = {"batch_size": batch_size, "rows_per_shard": rows_per_shard, "columns": list(columns)}
+    run: dict[str, Any] = {"version": __version__, "input": _fingerprint(source), "options": own, **options}
+    run["options"] = own | dict(options.get("options", {}))
+    with open_checkpoint(folder, run) as checkpoint, progress_bar(source.length, progress) as advance:
+        rows, tokens = checkpoint.rows, checkpoint.tokens
+        advance(rows)
+        if not checkpoint.complete:
+            chunks = islice(source.chunks(step), len(checkpoint.shards) * (rows_per_shard // step), None)
+            # A table without rows has one shard without rows, which tells the columns.
+            while (first := next(chunks, None)) is not None or not checkpoint.shards:
+                held = () if first is None else (first,)
+                feed = Feed(source, chain(held, islice(chunks, rows_per_shard // step - 1)))
+                sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
+                _write_shard(checkpoint, source, columns, feed.zip(sentences), stamp)
+            checkpoint.finish()
+        return Summary(checkpoint.rows, checkpoint.tokens, time.perf_counter() - begin, rows, tokens)
+
+
+def read_back(folder: str | Path, texts: Sequence[str | None], columns: Sequence[str]) -> Iterator[Sentence]:
+    """Yield the results that a folder holds, whose run is complete.
+
+    Args:
+        folder: The folder.
+        texts: The texts that were annotated.
+        columns: The columns that were added.
+
+    Raises:
+        StorageError: If a file cannot be read.
+    """
+    import pyarrow.parquet as pq
+
+    given = iter(texts)
+    for path in sorted(Path(folder).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name)):
+        with storage_errors(path):
+            table = pq.read_table(path, columns=list(columns))
+        for row in table.to_pylist():
+            yield sentence_of(next(given) or "", row)
+
+
+class TextSource:
+    """The texts of a data frame as a table without columns: the frame keeps its own.
+
+    Args:
+        cells: The texts.
+        text_column: What their column is called, for messages.
+
+    """
+
+    path: Path | None = None
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, cells: Sequence[str | None], text_column: str) -> None:
+        self.cells = cells
+        self.text_column = text_column
+        self.length = len(cells)
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the texts, ``size`` at a time, numbered from 0 as in a frame."""
+        for first in range(0, self.length, size):
+            numbers = range(first, min(first + size, self.length))
+            yield RowChunk(numbers, self.cells[first : first + size], [{} for _ in numbers], self.schema)
+
+    def schema(self) -> pa.Schema:
+        """Return the schema of no columns."""
+        import pyarrow as pa
+
+        return pa.schema([])
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a file looks like from outside."""
+
+    size: int
+    modified: int
+
+
+class _Stamp:
+    """Notices when the input changes while it is read: the shards would be of two files."""
+
+    def __init__(self, source: Source) -> None:
+        self._path = source.path
+        self._before = self._now()
+
+    def check(self) -> None:
+        if self._now() != self._before:
+            reason = "has been changed while it was being annotated; start again in a new folder"
+            raise InputError(reason, path=self._path)
+
+    def _now(self) -> _Shape | None:
+        if self._path is None:
+            return None
+        with storage_errors(self._path):
+            status = self._path.stat()
+        return _Shape(status.st_size, status.st_mtime_ns)
+
+
+def _fingerprint(source: Source) -> dict[str, Any]:
+    """Return what tells this input from any other: the whole content counts, the name and the folder do not."""
+    facts = {"text_column": source.text_column, "rows": source.length}
+    if source.path is not None:
+        with storage_errors(source.path):
+            return facts | {"format": source.path.suffix.lower(), "sha256": sha256_file(source.path)}
+    digest = hashlib.sha256()
+    for chunk in source.chunks(ROWS_IN_CHUNK):
+        for number, text in zip(chunk.numbers, chunk.texts, strict=True):
+            try:
+                data = b"" if text is None else text.encode()
+            except UnicodeEncodeError as error:
+                reason = f"has half of a surrogate pair, which no file can hold: {error}"
+                raise InputError(reason, row=number, column=source.text_column) from error
+            digest.update(b"-" if text is None else b"%d:" % len(data))
+            digest.update(data)
+    return facts | {"format": "frame", "sha256": digest.hexdigest()}
+
+
+def _write_shard(
+    checkpoint: Checkpoint,
+    source: Source,
+    columns: Sequence[str],
+    annotated: Iterator[tuple[Chunk, list[Sentence]]],
+    stamp: _Stamp,
+) -> None:
+    rows = tokens = 0
+    with open_sink(checkpoint.next_path(), source, columns) as sink:
+        for chunk, results in annotated:
+            sink.write(chunk, results)
+            rows += len(results)
+            tokens += sum(len(sentence.tokens) for sentence in results)
+    stamp.check()
+    checkpoint.add(rows, tokens)
