@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What the tests need: both ways of conversion, both loaders, the store.
-TEST_EXTRAS := cpu,dev,store,tf
+# What the tests need: both ways of conversion, both loaders, the store, the service.
+TEST_EXTRAS := cpu,dev,serve,store,tf
+# What the longer suites need besides: the service's schema and its page (in the system's Chromium).
+LONG_EXTRAS := e2e
 CHECKED := src tests benchmarks training
 
 .PHONY: help demo install test test-all lint types fix bench bench-gpu clean
@@ -44,7 +46,11 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-all: $(VENV)/.test
+$(VENV)/.long: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(TEST_EXTRAS),$(LONG_EXTRAS)]'
+	@touch $@
+
+test-all: $(VENV)/.long
 	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.test

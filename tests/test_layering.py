@@ -1,6 +1,6 @@
 """Imports run one way.
 
-    errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- cli
+    errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- service <- cli
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds. ``rendering``
 draws results, and is used by cli, and by results when a notebook shows one.
@@ -31,7 +31,8 @@ ALLOWED = {
     "tools": _MODELS | {"models"},
     "rendering": _GROUND,
     "pipeline": _MODELS | {"models", "tools"},
-    "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "convert"},
+    "service": _MODELS | {"models", "tools", "pipeline"},
+    "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "service", "convert"},
 }
 
 # Libraries with one home. A file, or a folder.
@@ -40,6 +41,10 @@ HOMES = {
     "pandas": ("pipeline/frame.py",),
     "tensorflow": ("convert/keras.py", "pipeline/tf_data.py"),
     "typer": ("cli/",),
+    **dict.fromkeys(
+        ("fastapi", "fastapi_offline", "prometheus_client", "pydantic", "starlette", "structlog", "uvicorn"),
+        ("service/",),
+    ),
     "spacy": ("rendering.py",),
 }
 # Libraries that a layer does without.
@@ -160,6 +165,9 @@ def test_every_layer_has_a_rule():
         ("convert/a.py", "from vnlp_colab.runtime import x", "convert may not import runtime"),
         ("convert/a.py", "import tensorflow", "tensorflow may be imported in"),
         ("store/a.py", "import typer", "typer may be imported in cli/ only"),
+        ("pipeline/a.py", "from vnlp_colab.service import x", "pipeline may not import service"),
+        ("service/a.py", "from vnlp_colab.cli import x", "service may not import cli"),
+        ("cli/a.py", "import fastapi", "fastapi may be imported in service/ only"),
     ],
 )
 def test_a_violation_is_caught(path, line, says):

@@ -14,7 +14,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     # Imported here, so that importing the package's parts does not load typer. A command module adds its
     # commands to the application when it is imported, and imports what is slow only when a command runs.
-    from vnlp_colab.cli import convert, doctor, embeddings, models, publish, run, text, verify  # noqa: F401
+    from vnlp_colab.cli import convert, doctor, embeddings, models, publish, run, serve, task, text, verify  # noqa: F401
     from vnlp_colab.cli.app import app
 
     app(prog_name="vnlp-colab")

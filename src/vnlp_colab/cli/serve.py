@@ -1,0 +1,107 @@
+"""``vnlp-colab serve``: the HTTP service and its page."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from typing import Annotated
+
+import typer
+
+from vnlp_colab import catalog
+from vnlp_colab.cli import options
+from vnlp_colab.cli.app import app
+from vnlp_colab.errors import InputError
+from vnlp_colab.runtime.session import listed_providers
+from vnlp_colab.service.settings import DEFAULT_MODELS, Settings
+from vnlp_colab.store import bundle
+from vnlp_colab.store.bundles import cached
+
+_DEFAULTS = Settings()
+_MODELS = ",".join(DEFAULT_MODELS)
+
+Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 is all of this machine's.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+Served = Annotated[
+    str,
+    typer.Option(
+        help="What to load, separated by commas: tasks, 'task:Model', or presets, as in run. Several models may be for "
+        "one task; the first is its default. The default models come with the package and need no network."
+    ),
+]
+Processes = Annotated[int, typer.Option(min=1, help="Processes that share the connections; each loads the models.")]
+BatchSize = Annotated[
+    int, typer.Option(min=1, help="Texts of concurrent requests that the models are handed at once; 1: no batching.")
+]
+Queue = Annotated[int, typer.Option(min=1, help="Texts that may wait in a process; beyond that the answer is 429.")]
+MaxTexts = Annotated[int, typer.Option(min=1, help="Texts that a request may bring.")]
+MaxCharacters = Annotated[int, typer.Option(min=1, help="Characters that a text may have.")]
+MaxBody = Annotated[int, typer.Option(min=1, metavar="BYTES", help="Size that a request may have.")]
+Timeout = Annotated[
+    float, typer.Option(min=0.01, metavar="SECONDS", help="Time until a request that waits is answered 503.")
+]
+Connections = Annotated[int, typer.Option(min=1, help="Connections a process takes at once.")]
+Grace = Annotated[
+    int, typer.Option(min=0, metavar="SECONDS", help="Time that requests in flight have to finish at the end.")
+]
+RootPath = Annotated[str, typer.Option(help="The path under which a proxy in front shows the service, as /nlp.")]
+
+
+@app.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    models: Served = _MODELS,
+    workers: Processes = 1,
+    threads: options.Threads = None,
+    device: options.RunsOn = options.Device.AUTO,
+    batch_size: BatchSize = _DEFAULTS.batch_size,
+    queue: Queue = _DEFAULTS.queue,
+    max_texts: MaxTexts = _DEFAULTS.max_texts,
+    max_characters: MaxCharacters = _DEFAULTS.max_characters,
+    max_body: MaxBody = _DEFAULTS.max_body,
+    timeout: Timeout = _DEFAULTS.timeout,
+    connections: Connections = 1024,
+    grace: Grace = 30,
+    root_path: RootPath = "",
+) -> None:
+    """Serve annotation over HTTP, with a page to try it on at / and the API's documentation at /docs.
+
+    SIGTERM and Ctrl-C end it when the requests in flight are done.
+    """
+    from vnlp_colab.service import server
+
+    server.check_installed()
+    settings = Settings(
+        models=tuple(name.strip() for name in models.split(",") if name.strip()),
+        device=device,
+        threads=threads,
+        batch_size=batch_size,
+        queue=queue,
+        max_texts=max_texts,
+        max_characters=max_characters,
+        max_body=max_body,
+        timeout=timeout,
+    )
+    _check(settings, host, port)
+    # The server ends in its own time, and raises the signal again when it has: there is nothing left to do then.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    server.run(settings, server.Binding(host, port, workers, connections, grace, root_path))
+
+
+def _check(settings: Settings, host: str, port: int) -> None:
+    """Fail on what can be seen before processes are started: unknown models, what is not cached, a port in use."""
+    from vnlp_colab.service.models import models_of_tasks
+
+    wanted = models_of_tasks(settings.models).values()
+    listed_providers()  # without a runtime nothing that is fetched could run
+    for spec in catalog.closure(tuple(name for names in wanted for name in names)):
+        if cached(spec) is None:
+            bundle(spec.name, progress=sys.stderr.isatty())
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(f"cannot listen at {host}:{port} ({error}); choose another --port or --host") from error

@@ -1,0 +1,54 @@
+"""Annotated sentences as responses. The forms themselves are the library's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from vnlp_colab.pipeline.columns import result_columns
+from vnlp_colab.pipeline.conllu import conllu_block
+from vnlp_colab.pipeline.plan import make_plan
+from vnlp_colab.results import Sentence
+from vnlp_colab.service.models import Choice
+
+CONLLU_TYPE = "text/plain; charset=utf-8"
+
+# displaCy's styles, and the task that fills each.
+_STYLES = {"dep": "dep", "ent": "ner"}
+
+
+class Format(StrEnum):
+    """The forms of an answer."""
+
+    JSON = "json"
+    CONLLU = "conllu"
+    DISPLACY = "displacy"
+
+
+def columns_of(choice: Choice) -> tuple[str, ...]:
+    """Return the columns that the models of a choice fill."""
+    return result_columns(make_plan(choice))
+
+
+def json_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
+    """Return the sentences as JSON."""
+    return _json(choice, [sentence.to_dict() for sentence in sentences])
+
+
+def conllu_answer(sentences: Sequence[Sentence]) -> bytes:
+    """Return the sentences as CoNLL-U, named by their number in the request; one without tokens has no form there."""
+    numbered = enumerate(sentences, start=1)
+    return "".join(conllu_block(sentence, str(number)) for number, sentence in numbered if sentence.tokens).encode()
+
+
+def displacy_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
+    """Return the sentences as what displaCy draws with ``manual=True``: ``dep`` and ``ent``, where models ran."""
+    styles = [style for style, task in _STYLES.items() if any(name.startswith(f"{task}:") for name in choice)]
+    return _json(choice, [{style: sentence.to_displacy(style) for style in styles} for sentence in sentences])
+
+
+def _json(choice: Choice, sentences: list[dict[str, Any]]) -> bytes:
+    models = dict(name.split(":", 1) for name in choice)
+    return json.dumps({"models": models, "sentences": sentences}, ensure_ascii=False).encode()

@@ -1,0 +1,166 @@
+"""The service without its addresses: models that load, a queue in front of them, and what a request waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from vnlp_colab.catalog import model
+from vnlp_colab.errors import InputError, VNLPError
+from vnlp_colab.results import Sentence
+from vnlp_colab.service.batching import Batcher, QueueFull, Ran
+from vnlp_colab.service.logs import logger
+from vnlp_colab.service.metrics import Metrics
+from vnlp_colab.service.models import Choice, Models
+from vnlp_colab.service.problems import CLIENT_GONE, Problem, retry
+from vnlp_colab.service.settings import Settings
+from vnlp_colab.store.bundles import cached
+from vnlp_colab.text.sentences import SentenceSplitter
+
+_ABBREVIATIONS = "TextResources"
+# How long a client is asked to wait while models load; nobody knows how long that takes.
+_LOADING_SECONDS = 5.0
+
+
+class Service:
+    """What all addresses share.
+
+    Args:
+        settings: Models and limits.
+        models: The models.
+        metrics: Where work is counted.
+
+    Attributes:
+        batcher: The queue in front of the models.
+        splitter: Splits texts into sentences; without abbreviations where their list is not cached.
+    """
+
+    def __init__(self, settings: Settings, models: Models, metrics: Metrics) -> None:
+        self.settings = settings
+        self.models = models
+        self.metrics = metrics
+        self.splitter = SentenceSplitter(())
+        self.batcher: Batcher[Choice, str, Sentence] = Batcher(
+            models.annotate, batch_size=settings.batch_size, capacity=settings.queue, observe=self._ran
+        )
+        self._loading: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to load the models, and to work; call it in the event loop."""
+        self.batcher.start()
+        self._loading = asyncio.create_task(self._load(), name="loading")
+
+    async def stop(self) -> None:
+        """End; requests that wait are given up."""
+        await self.batcher.close()
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
+
+    async def _load(self) -> None:
+        begin = asyncio.get_running_loop().time()
+        try:
+            await asyncio.to_thread(self.models.load)
+        except Exception as error:
+            logger().critical(
+                "models do not load", reason=str(error) if isinstance(error, VNLPError) else "", exc_info=error
+            )
+            raise
+        if cached(model(_ABBREVIATIONS)) is not None:
+            from vnlp_colab.tools.splitter import SentenceSplitter as Informed
+
+            self.splitter = await asyncio.to_thread(Informed)
+        else:
+            logger().warning(
+                "sentences are split without the list of abbreviations",
+                mend=f"vnlp-colab models pull {_ABBREVIATIONS}, then start again",
+            )
+        seconds = asyncio.get_running_loop().time() - begin
+        logger().info("models loaded", models=self.models.tasks, seconds=round(seconds, 2))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the models did not load, and will not."""
+        return self._loading is not None and self._loading.done() and self._loading.exception() is not None
+
+    def check_ready(self) -> None:
+        """Raise ``Problem`` (503) unless the models are loaded."""
+        if self.failed:
+            raise Problem(503, "the models did not load; the service's log tells why, and it must be started again")
+        if self._loading is None or not self._loading.done():
+            raise retry(503, "the models are being loaded; try again in some seconds", _LOADING_SECONDS)
+
+    def choose(self, names: Sequence[str] | None) -> Choice:
+        """Return the models that a request asks for.
+
+        Raises:
+            Problem: They are not loaded (yet), or there are two for one task.
+        """
+        self.check_ready()
+        try:
+            return self.models.choose(names)
+        except InputError as error:
+            raise Problem(422, f"models: {error}") from error
+
+    async def annotate(
+        self, choice: Choice, texts: Sequence[str], gone: Callable[[], Awaitable[Any]]
+    ) -> list[Sentence]:
+        """Annotate the texts of one request.
+
+        Args:
+            choice: The models.
+            texts: The texts.
+            gone: Returns when nobody waits for the answer any more; the texts leave the queue then.
+
+        Raises:
+            Problem: The queue is full, time is up, the client is gone, or a model refuses a text.
+        """
+        try:
+            futures = await self.batcher.submit(choice, texts)
+        except QueueFull as full:
+            raise retry(
+                429, f"too many texts wait already; try again, with fewer texts if there are many: {full}", full.seconds
+            ) from full
+        self.metrics.waiting.set(len(self.batcher))
+        work = asyncio.gather(*futures)
+        leaving = asyncio.ensure_future(gone())
+        try:
+            await asyncio.wait({work, leaving}, timeout=self.settings.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return self._finished(work)
+            if leaving.done():
+                raise Problem(CLIENT_GONE, "the client closed the connection")
+            raise retry(
+                503,
+                f"the texts were not annotated within {self.settings.timeout:g} s; try again later, or send fewer",
+                self.batcher.seconds_behind,
+            )
+        finally:
+            leaving.cancel()
+            work.cancel()
+
+    def _finished(self, work: asyncio.Future[list[Sentence]]) -> list[Sentence]:
+        if work.cancelled():
+            raise retry(503, "the service is stopping; try again", 1.0)
+        error = work.exception()
+        if error is None:
+            self.count(work.result())
+            return work.result()
+        raise self.refusal(error) from error
+
+    def refusal(self, error: BaseException) -> Problem:
+        """Return what a client is told of an error of the models; one that is a bug goes to the log."""
+        if isinstance(error, InputError):
+            return Problem(422, error.reason)
+        logger().error("a model failed", exc_info=error)
+        return Problem(500, "a model failed on the text; the service's log tells how, under this X-Request-ID")
+
+    def count(self, sentences: Sequence[Sentence]) -> None:
+        """Count what was annotated."""
+        self.metrics.texts.inc(len(sentences))
+        self.metrics.tokens.inc(sum(len(sentence.tokens) for sentence in sentences))
+
+    def _ran(self, batch: Ran) -> None:
+        self.metrics.ran(batch)
+        self.metrics.waiting.set(len(self.batcher))

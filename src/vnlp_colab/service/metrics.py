@@ -1,0 +1,63 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from vnlp_colab.service.batching import Ran
+
+# Where several processes share their figures; prometheus_client itself looks for it when it is imported.
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+MEDIA_TYPE = CONTENT_TYPE_LATEST
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter("vnlp_requests", "Requests.", ("method", "route", "status"), registry=self._registry)
+        self.seconds = Histogram(
+            "vnlp_request_seconds", "Seconds a request took.", ("route",), buckets=_SECONDS, registry=self._registry
+        )
+        self.in_flight = Gauge(
+            "vnlp_requests_in_flight",
+            "Requests being answered.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+        self.waiting = Gauge(
+            "vnlp_queue_texts", "Texts that wait for the models.", multiprocess_mode="livesum", registry=self._registry
+        )
+        self.texts = Counter("vnlp_texts", "Texts annotated.", registry=self._registry)
+        self.tokens = Counter("vnlp_tokens", "Tokens annotated.", registry=self._registry)
+        self._batch_texts = Histogram("vnlp_batch_texts", "Texts a batch had.", buckets=_TEXTS, registry=self._registry)
+        self._batch_seconds = Histogram(
+            "vnlp_batch_seconds", "Seconds a batch took.", buckets=_SECONDS, registry=self._registry
+        )
+        self._queue_seconds = Histogram(
+            "vnlp_queue_seconds",
+            "Seconds the oldest text of a batch had waited.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def ran(self, batch: Ran) -> None:
+        """Count a batch."""
+        self._batch_texts.observe(batch.items)
+        self._batch_seconds.observe(batch.seconds)
+        self._queue_seconds.observe(batch.waited)
+
+    def render(self) -> bytes:
+        """Return the figures in Prometheus's format, those of all processes where there are several."""
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

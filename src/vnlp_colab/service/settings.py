@@ -1,0 +1,68 @@
+"""What a service is told when it starts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from vnlp_colab.errors import InputError
+
+DEFAULT_MODELS = ("context",)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Models and limits of a service.
+
+    Attributes:
+        models: Tasks, tasks with a model, or presets, as ``VNLPipeline`` takes them. There may be several models for
+            a task: the first is that task's default. The default ones come with the package.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        threads: Threads of the models in each process; ``None``: as many as there are CPUs.
+        batch_size: Texts of concurrent requests that the models are handed at once; 1 turns batching off.
+        queue: Texts that may wait for the models; a request that would exceed it is answered 429.
+        max_texts: Texts that a request may bring.
+        max_characters: Characters that a text may have.
+        max_body: Bytes that the body of a request, or one line of a stream, may have.
+        timeout: Seconds until a request is answered 503, and until its body must have arrived (else 408).
+        idle: Seconds that a client may neither send what it began nor take what it is sent.
+        stream_window: Lines of one stream that may be in work at once.
+    """
+
+    models: tuple[str, ...] = DEFAULT_MODELS
+    device: str = "auto"
+    threads: int | None = None
+    batch_size: int = 64
+    queue: int = 1024
+    max_texts: int = 256
+    max_characters: int = 10_000
+    max_body: int = 4_000_000
+    timeout: float = 30.0
+    idle: float = 30.0
+    stream_window: int = 128
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "queue", "max_texts", "max_characters", "max_body", "stream_window"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"{name} must be a whole number above 0, not {value!r}")
+        for name in ("timeout", "idle"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} must be a number of seconds above 0, not {getattr(self, name)!r}")
+        if self.max_texts > self.queue:
+            raise InputError(
+                f"a request may bring {self.max_texts} texts, and the queue holds {self.queue}: "
+                "raise the queue's length or lower the texts a request"
+            )
+        if not self.models:
+            raise InputError("no models are named; name at least one, for example: pos")
+
+    def to_json(self) -> str:
+        """Return the settings in the form in which worker processes are handed them."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """Read what ``to_json`` wrote."""
+        values = json.loads(text)
+        return cls(**{**values, "models": tuple(values["models"])})
