@@ -51,7 +51,7 @@ class TestRun:
         options = ["--models", "dep:TreeStackDP,sentiment", "--threads", "2", "--device", "cpu", "--on-long", "error"]
         assert call("run", table, "-o", "o.parquet", "--batch-size", "2", "--no-progress", *options).exit_code == 0
         common = {"device": "cpu", "threads": 2}
-        assert dict(factory.made)["dep"] == {**common, "on_long": "error"}
+        assert dict(factory.made)["dep"] == {**common, "on_long": "error", "tree": True}
         assert dict(factory.made)["sentiment"] == common
         assert [len(batch) for _, batch in factory.calls("stemmer")] == [2, 1]
         assert pq.read_schema("o.parquet").names[5:] == ["tokens", "dep", "sentiment"]
@@ -143,10 +143,10 @@ class TestText:
         result = call("text", "Ali 90+3 dakika", *MODELS)
         assert result.exit_code == 0
         assert result.stdout.splitlines() == [
-            "#  token   lemma   morph                    pos   ner  head  deprel",
-            "1  Ali     ali     ali+Noun+A3sg^DB+Adj     P3al  PER  0     P3al:a",
-            "2  90+3    90+3    90+3+Noun+A3sg^DB+Adj    P390  O    1     P390:9",
-            "3  dakika  dakika  dakika+Noun+A3sg^DB+Adj  P3da  O    2     P3da:d",
+            "#  token   lemma   morph                    pos   feats  ner  head  deprel",
+            "1  Ali     ali     ali+Noun+A3sg^DB+Adj     P3al  _      PER  0     P3al:a",
+            "2  90+3    90+3    90+3+Noun+A3sg^DB+Adj    P390  _      O    1     P390:9",
+            "3  dakika  dakika  dakika+Noun+A3sg^DB+Adj  P3da  _      O    2     P3da:d",
             "",
             "sentiment: 0.1546 (negative)",
         ]
@@ -183,7 +183,7 @@ class TestText:
         assert "there is no model 'magic'" in result.stderr
 
     def test_wrong_usage_is_2(self, call):
-        assert call("text").exit_code == 2
+        assert call("text", "a", "b").exit_code == 2
 
 
 def command(*arguments):

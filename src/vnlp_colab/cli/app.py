@@ -57,16 +57,64 @@ app = typer.Typer(
 )
 
 
+_EXAMPLES = """\
+$ vnlp-colab task stemming_morph_analysis "Üniversite sınavlarına canla başla çalışıyorlardı."
+$ vnlp-colab task correct_typos "kassıtlı yaezım hatasssı ekliyorumm"
+$ vnlp-colab task named_entity_recognition --format jsonl < lines.txt
+$ vnlp-colab --task sentiment_analysis --text "Çok güzel bir gün." """
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"vnlp-colab {__version__}")
         raise typer.Exit()
 
 
-@app.callback()
+def _print_tasks(wanted: bool) -> None:
+    if wanted:
+        from vnlp_colab.cli.task import Task
+
+        typer.echo("\n".join(Task))
+        raise typer.Exit()
+
+
+def _print_examples(wanted: bool) -> None:
+    if wanted:
+        typer.echo(_EXAMPLES)
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Do this task, as the command 'task'; for users of vnlp.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The text for --task; the lines of stdin if left out.")
+    ] = None,
+    list_tasks: Annotated[
+        bool, typer.Option("--list_tasks", "--list-tasks", callback=_print_tasks, is_eager=True, help="List the tasks.")
+    ] = False,
+    example_usage: Annotated[
+        bool,
+        typer.Option(
+            "--example_usage", "--example-usage", callback=_print_examples, is_eager=True, help="Show examples."
+        ),
+    ] = False,
 ) -> None:
     """Annotate Turkish text with VNGRS's VNLP models on ONNX Runtime."""
+    if context.invoked_subcommand is not None:
+        if task is not None or text is not None:
+            raise typer.BadParameter(f"leave out --task and --text, or the command {context.invoked_subcommand!r}")
+        return
+    if task is None:
+        raise typer.BadParameter("name a command, or a task with --task; 'vnlp-colab --help' lists them")
+    from vnlp_colab.cli import task as tasks
+
+    if task not in tuple(tasks.Task):
+        raise typer.BadParameter(f"there is no task {task!r}; known: {', '.join(tasks.Task)}", param_hint="--task")
+    tasks.task(tasks.Task(task), text)

@@ -25,7 +25,7 @@ def table(sentence: Sentence) -> Iterator[str]:
         columns.append(("deprel", [label for _, label in sentence.dep]))
     yield from _aligned(list(zip(*([name, *values] for name, values in columns), strict=True)))
     if sentence.sentiment is not None:
-        yield f"\nsentiment: {_sentiment(sentence.sentiment)}"
+        yield f"\nsentiment: {sentiment(sentence.sentiment)}"
 
 
 def interlinear(sentence: Sentence, width: int) -> Iterator[str]:
@@ -46,7 +46,7 @@ def interlinear(sentence: Sentence, width: int) -> Iterator[str]:
     for stripe in _stripes(list(zip(*(values for _, values in rows), strict=True)), width - max(map(len, names)) - 2):
         yield from _aligned(list(zip(names, *stripe, strict=True)))
     if sentence.sentiment is not None:
-        yield f"sentiment  {_sentiment(sentence.sentiment)}"
+        yield f"sentiment  {sentiment(sentence.sentiment)}"
 
 
 def printable(cell: str) -> str:
@@ -77,7 +77,8 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(padded).rstrip()
 
 
-def _sentiment(probability: float) -> str:
+def sentiment(probability: float) -> str:
+    """Write a probability with what it says."""
     return f"{probability:.4f} ({'positive' if probability > 0.5 else 'negative'})"
 
 

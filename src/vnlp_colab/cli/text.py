@@ -1,27 +1,121 @@
-"""``vnlp-colab text``: the analysis of one text, as a table."""
+"""``vnlp-colab text``: the analysis of one text, or of the lines of stdin."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnlp_colab.cli import layout, options
+from vnlp_colab.cli import options, output, stdin
 from vnlp_colab.cli.app import app
+from vnlp_colab.cli.output import PageFormat
+from vnlp_colab.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from vnlp_colab.pipeline.pipeline import VNLPipeline
+    from vnlp_colab.results import Sentence
+
+_EVERYTHING = "stemmer,pos,ner,dep,sentiment"
+_DRAWN = "pos,ner,dep"
+_PICTURES = (PageFormat.HTML, PageFormat.SVG)
+
+Content = Annotated[
+    str | None,
+    typer.Argument(metavar="TEXT", help="The text; put it in quotes. Without it, every line of stdin is one."),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        help=f"What to run, as in run; {_EVERYTHING} if left out, {_DRAWN} for a picture.", show_default=False
+    ),
+]
+Form = Annotated[
+    PageFormat | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="table: aligned columns; jsonl: an object a text; conllu: a treebank's format; tsv: a line a token; html: "
+        "a page with parse and entities drawn; svg: the parse drawn. What the suffix of --output says if left out, "
+        "else table.",
+        show_default=False,
+    ),
+]
+File = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of to stdout.")]
 
 
 @app.command()
 def text(
-    content: Annotated[str, typer.Argument(metavar="TEXT", help="The text; put it in quotes.")],
-    models: options.Models = "stemmer,pos,ner,dep,sentiment",
+    content: Content = None,
+    models: Models = None,
+    form: Form = None,
+    file: File = None,
     threads: options.Threads = None,
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
 ) -> None:
-    """Show the analysis of one text: a line a token, then the sentiment."""
+    """Show the analysis of a text, or of every line of stdin as it comes."""
     from vnlp_colab.pipeline.pipeline import VNLPipeline
 
-    pipeline = VNLPipeline(models, device=device, on_long=on_long, progress=False, threads=threads)
-    for sentence in pipeline.annotate([content]):
-        for line in layout.table(sentence):
-            typer.echo(line)
+    form = form or _by_suffix(file)
+    if form in _PICTURES:
+        from vnlp_colab.rendering import load_displacy
+
+        load_displacy()
+    pipeline = VNLPipeline(
+        models or (_DRAWN if form in _PICTURES else _EVERYTHING),
+        device=device,
+        loader="none",
+        on_long=on_long,
+        progress=sys.stderr.isatty(),
+        threads=threads,
+    )
+    if form in _PICTURES:
+        sentences = [found for batch in stdin.batches(content) for found in pipeline.annotate(batch)]
+        _put(_picture(sentences, form), file)
+    elif file is None:
+        stream(pipeline, content, form)
+    else:
+        writer = output.Writer(form, pipeline.columns)
+        _put("".join(writer.text(pipeline.annotate(batch)) for batch in stdin.batches(content)), file)
+
+
+def stream(pipeline: VNLPipeline, content: str | None, form: str) -> None:
+    """Print the analysis of a text, or of the lines of stdin as they come."""
+    writer = output.Writer(form, pipeline.columns)
+    for batch in stdin.batches(content):
+        output.write(writer.text(pipeline.annotate(batch)))
+
+
+def _by_suffix(file: Path | None) -> PageFormat:
+    known = {f".{form}": form for form in PageFormat}
+    return known.get(file.suffix.lower() if file else "", PageFormat.TABLE)
+
+
+def _picture(sentences: list[Sentence], form: PageFormat) -> str:
+    from vnlp_colab.rendering import drawable, html_page, render
+
+    if form is PageFormat.HTML:
+        return html_page(render(sentence, style) for sentence in sentences for style in drawable(sentence))
+    drawn = [sentence for sentence in sentences if sentence.tokens]
+    if len(drawn) != 1:
+        raise InputError(f"svg is one parse, and there are {len(drawn)} texts to draw; use --format html")
+    return render(drawn[0]) + "\n"
+
+
+def _put(content: str, file: Path | None) -> None:
+    if file is None:
+        output.write(content)
+        return
+    from vnlp_colab.store.atomic import publish_file, write_synced
+
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    try:
+        write_synced(partial, content.encode("utf-8", "backslashreplace"))
+        publish_file(partial, file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(f"{file}: cannot be written: {error.strerror or error}") from error
+    typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)

@@ -46,10 +46,21 @@ def utf8_lines(path: Path, columns: Sequence[str] = ()) -> Iterator[tuple[int, s
             if not raw:
                 return
             number += 1
-            yield number, _decode(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number, columns)
+            yield number, decode_line(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number, columns)
 
 
-def _decode(raw: bytes, path: Path, number: int, columns: Sequence[str]) -> str:
+def decode_line(raw: bytes, path: Path, number: int, columns: Sequence[str] = ()) -> str:
+    """Decode a line of a file.
+
+    Args:
+        raw: The line.
+        path: The file, for messages.
+        number: The line's, from 1.
+        columns: What messages call the cells, where every tab separates two of them.
+
+    Raises:
+        InputError: It is not UTF-8; the message names the row, the column and the byte.
+    """
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
