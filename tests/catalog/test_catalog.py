@@ -59,10 +59,10 @@ def test_every_task_has_a_default() -> None:
     defaults = {str(task): catalog.default_for(task) for task in catalog.Task}
     assert defaults == {
         "stemmer": "StemmerAnalyzer",
-        "pos": "SPUContextPoS",
-        "ner": "SPUContextNER",
-        "dep": "SPUContextDP",
-        "sentiment": "SPUCBiGRUSentimentAnalyzer",
+        "pos": "ContextPoS",
+        "ner": "ContextNER",
+        "dep": "ContextDP",
+        "sentiment": "GRUSentimentAnalyzer",
         "lemma": "ContextLemma",
         "feats": "ContextFeats",
     }
@@ -77,11 +77,16 @@ def test_siblings_for_evaluation_differ_in_their_weights_alone(name: str) -> Non
     assert differing == ["weights"]
 
 
-def test_siblings_for_evaluation_are_no_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    backwards = tuple(reversed(catalog.models()))
-    monkeypatch.setattr(catalog, "MODELS", backwards)
-    for task in catalog.Task:
-        assert catalog.model(catalog.default_for(task)).variant_of is None
+@pytest.mark.parametrize("task", list(catalog.Task))
+def test_a_default_is_for_its_task_and_no_sibling(task: catalog.Task) -> None:
+    spec = catalog.model(catalog.default_for(task))
+    assert (spec.task, spec.variant_of) == (task, None)
+
+
+def test_the_defaults_come_with_the_package_but_for_two() -> None:
+    fetched = {task for task in catalog.Task if not catalog.comes_along(catalog.default_for(task))}
+    assert fetched == {"stemmer", "sentiment"}
+    assert not catalog.comes_along("TreeStackPoS")
 
 
 def test_weight_files_are_upstreams_names() -> None:

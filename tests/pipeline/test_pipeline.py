@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model_fakes import ALL, Factory
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, MissingExtra, ModelNotAvailable
-from vnlp_colab.pipeline import pipeline
+from vnlp_colab.pipeline import fetching, pipeline
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=40), st.sampled_from(["Ali eve geldi .", " ", ""])), max_size=40)
@@ -28,7 +28,7 @@ class TestConstruction:
     def test_options_reach_the_models(self, make_pipeline, factory):
         make_pipeline(device="cpu", threads=2, on_long="error")
         common = {"device": "cpu", "threads": 2}
-        assert dict(factory.made)["dep"] == {**common, "on_long": "error"}
+        assert dict(factory.made)["dep"] == {**common, "on_long": "error", "tree": True}
         assert [options for name, options in factory.made if name != "dep"] == [common] * 4
 
     def test_each_model_is_made_once(self, make_pipeline, factory):
@@ -228,9 +228,9 @@ class TestFetching:
     def fetched(self, monkeypatch, factory):
         names = []
         monkeypatch.setattr(pipeline.registry, "create", factory)
-        monkeypatch.setattr(pipeline, "listed_providers", list)
-        monkeypatch.setattr(pipeline, "cached", lambda spec: spec if spec.name == "TreeStackPoS" else None)
-        monkeypatch.setattr(pipeline.store, "bundle", lambda name, progress: names.append((name, progress)))
+        monkeypatch.setattr(fetching, "listed_providers", list)
+        monkeypatch.setattr(fetching, "cached", lambda spec: spec if spec.name == "TreeStackPoS" else None)
+        monkeypatch.setattr(fetching.store, "bundle", lambda name, progress: names.append((name, progress)))
         return names
 
     @pytest.mark.parametrize("progress", [True, False])
@@ -244,7 +244,7 @@ class TestFetching:
         def listed():
             raise MissingExtra("onnxruntime", "cpu", "running a model")
 
-        monkeypatch.setattr(pipeline, "listed_providers", listed)
+        monkeypatch.setattr(fetching, "listed_providers", listed)
         with pytest.raises(MissingExtra, match=r"vnlp-colab\[cpu\]"):
             VNLPipeline("pos:TreeStackPoS")
         assert fetched == factory.made == []

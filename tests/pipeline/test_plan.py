@@ -7,7 +7,6 @@ from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.models import registry
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, known_names, make_plan
-from vnlp_colab.store.defaults import default_for
 
 
 def stages(names):
@@ -15,8 +14,8 @@ def stages(names):
 
 
 def test_a_task_stands_for_its_default_model():
-    for task in ("stemmer", "pos", "ner", "dep", "sentiment"):
-        assert stages([task])[-1] == (default_for(task), True)
+    for task in catalog.Task:
+        assert stages([str(task)])[-1] == (catalog.default_for(task), True)
     assert stages(["ner:CharNER"]) == [("CharNER", True)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnlp_colab.catalog.entries import MODELS
+from vnlp_colab.catalog.entries import DEFAULTS, MODELS
 from vnlp_colab.catalog.files import BUCKET, WEIGHTS, WHEELS
 from vnlp_colab.catalog.precision import FP16, PRECISIONS, find_variant, split_precision, variants_of, with_precision
 from vnlp_colab.catalog.spec import (
@@ -36,6 +36,7 @@ __all__ = [
     "WeightFile",
     "Wheel",
     "closure",
+    "comes_along",
     "default_for",
     "find",
     "model",
@@ -102,10 +103,18 @@ def default_for(task: str) -> str:
     Raises:
         ModelNotAvailable: If there is no such task; the message lists those that there are.
     """
-    for spec in MODELS:
-        if spec.task is not None and spec.task == task and spec.variant_of is None:
-            return spec.name
-    raise ModelNotAvailable(f"there is no task {task!r}; known tasks: {', '.join(Task)}")
+    if task not in (*Task,):
+        raise ModelNotAvailable(f"there is no task {task!r}; known tasks: {', '.join(Task)}")
+    return DEFAULTS[Task(task)]
+
+
+def comes_along(name: str) -> bool:
+    """Tell whether a model and all that it requires come with this package, so that nothing need be fetched.
+
+    Raises:
+        ModelNotAvailable: If there is no such model.
+    """
+    return all(isinstance(source, Bundled) for spec in closure((name,)) for _, source in spec.sources)
 
 
 def wheel(version: str) -> Wheel:

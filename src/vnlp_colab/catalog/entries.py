@@ -1,9 +1,8 @@
-"""The table of models.
-
-The first model of a task is the task's default.
-"""
+"""The table of models, and which of them serves a task where none is named."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from vnlp_colab.catalog import files
 from vnlp_colab.catalog.files import LICENCE
@@ -212,3 +211,17 @@ MODELS: tuple[ModelSpec, ...] = (
     ),
     *OWN_MODELS,
 )
+
+DEFAULTS: Mapping[Task, str] = {
+    Task.STEMMER: "StemmerAnalyzer",
+    Task.POS: "ContextPoS",
+    Task.NER: "ContextNER",
+    Task.DEP: "ContextDP",
+    Task.SENTIMENT: "GRUSentimentAnalyzer",
+    Task.LEMMA: "ContextLemma",
+    Task.FEATS: "ContextFeats",
+}
+"""By task: the model that comes with this package, where there is one, else VNLP's from the package index.
+
+The same model on every machine, whatever its cache, settings and network.
+"""

@@ -11,7 +11,6 @@ from typing import Any
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import ModelNotAvailable
-from vnlp_colab.store.defaults import default_for
 
 CLASSES = {
     "SPUContextPoS": "vnlp_colab.models.spu_context",
@@ -53,12 +52,12 @@ def create(name: str, **options: Any) -> Any:
 
 
 def create_for(task: str, name: str | None, **options: Any) -> Any:
-    """Make a model of a task: the named one, or the one that ``store.defaults`` chooses.
+    """Make a model of a task: the named one, or the task's default.
 
     Raises:
         ModelNotAvailable: There is no such model, or it is for another task.
     """
-    chosen, precision = catalog.split_precision(default_for(task) if name is None else name)
+    chosen, precision = catalog.split_precision(catalog.default_for(task) if name is None else name)
     known = [spec for spec in catalog.models() if spec.task == task]
     for spec in known:
         if chosen in (spec.name, spec.family):

@@ -7,14 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnlp_colab import catalog, store
+from vnlp_colab import catalog
 from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.models import registry
-from vnlp_colab.pipeline import resumable
+from vnlp_colab.pipeline import resumable, saved
 from vnlp_colab.pipeline.annotator import Annotator
 from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
 from vnlp_colab.pipeline.columns import result_columns
+from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
 from vnlp_colab.pipeline.identity import models_of
 from vnlp_colab.pipeline.loaders import TF_DATA
@@ -26,14 +27,20 @@ from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
-from vnlp_colab.runtime.session import listed_providers, resolve_threads
-from vnlp_colab.store.bundles import cached
+from vnlp_colab.runtime.session import resolve_threads
 
 if TYPE_CHECKING:
     from vnlp_colab.pipeline.frame import DataFrame
 
 _DEVICES = ("auto", "cpu", "cuda")
 _ON_LONG = ("window", "error")
+
+DEFAULT_STYLE = "boun"
+
+# Arguments that a saved configuration holds, and those that it leaves to whoever runs it: results differ by the
+# former alone.
+_SAVED = ("on_long", "tree", "style", "probabilities")
+_RUNNING = frozenset(("device", "limits", "loader", "on_error", "progress", "threads", "workers"))
 
 # Called with a model's name and its class's keywords.
 ModelFactory = Callable[..., Any]
@@ -48,7 +55,8 @@ class VNLPipeline:
     Args:
         models_to_load: Tasks (``"stemmer"``, ``"pos"``, ``"ner"``, ``"dep"``, ``"sentiment"``), each
             optionally with a model: ``"pos:TreeStackPoS"``. ``"classic"`` and ``"spu"`` stand for all of them with
-            the models of VNLP's older and newer generation.
+            the models of VNLP's older and newer generation. ``"lemma"`` and ``"feats"`` are tasks too, and
+            ``"context"`` stands for all models that come with the package and need no network.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads.
         loader: What prepares batches ahead of the models: ``"threads"``, ``"tf.data"`` (extra ``tf``), or
             ``"auto"``: the faster one, which is ``"threads"``. Results do not depend on it. ``"none"`` starts
@@ -59,6 +67,8 @@ class VNLPipeline:
         progress: Whether to show progress bars.
         tree: Whether parses are always trees with exactly one root: the best one by the parser's probabilities.
             ``False`` takes each token's most probable head, as upstream does, which need not form a tree.
+        style: The treebank whose annotation the Context models imitate: ``"boun"``, ``"kenet"``, ``"penn"``, ... or
+            ``"unk"`` for none in particular (docs/models.md). Other models know one style each.
         probabilities: Whether each sentence has the probabilities of its labels too. They come from a second pass,
             which takes about as long as the first.
         threads: How many threads the models use; ``None``: as many as this process has CPUs, or one in each
@@ -89,6 +99,7 @@ class VNLPipeline:
         progress: bool = True,
         *,
         tree: bool = True,
+        style: str = DEFAULT_STYLE,
         probabilities: bool = False,
         threads: int | None = None,
         workers: int | None = None,
@@ -106,19 +117,60 @@ class VNLPipeline:
             )
         load = loader_called(loader)
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
-        parsing = {"on_long": on_long, "tree": tree}
-        make = partial(_annotator, plan, model_factory or registry.create, options, parsing, probabilities)
+        own = {"on_long": on_long, "tree": tree, "style": style}
+        make = partial(_annotator, plan, model_factory or registry.create, options, own, probabilities)
         self.columns = result_columns(plan)
-        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **parsing})
+        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **own})
+        self._configuration = partial(saved.configuration, plan, {**own, "probabilities": probabilities})
+        self._made_elsewhere = model_factory is not None
         self._progress = progress
         self._rows_per_shard = ROWS_PER_SHARD
         self._runner: Runs
         if model_factory is None:
-            _fetch(plan, progress)
+            fetch(plan, progress)
         if workers:
             self._runner = WorkerRunner(workers, make)
         else:
             self._runner = Runner(make(), load)
+
+    @classmethod
+    def from_config(cls, path: str | Path, *, accept_changed: bool = False, **running: Any) -> VNLPipeline:
+        """Make the pipeline of a configuration that ``save_config`` wrote.
+
+        Nothing is left to the defaults of this version: tasks, models, style and all else that results depend on are
+        the file's, and the models' files must be the very ones that it was saved with.
+
+        Args:
+            path: The configuration.
+            accept_changed: Warn where a model's files are other ones, and use them, instead of raising an error.
+            running: Where and how it runs: ``device``, ``threads``, ``workers``, ``loader``, ``progress``, and what
+                becomes of rows that fail: ``on_error``, ``limits``.
+
+        Raises:
+            InputError: If the file is missing, is no configuration, or is contradicted by ``running``.
+            ModelNotAvailable: If a model is not known, cannot be had, or has other files; the message names both.
+            OfflineError: If a model is not cached, and the network may not or cannot be used.
+        """
+        found = saved.load(Path(path), _SAVED)
+        if not set(running) <= _RUNNING:
+            raise InputError(
+                f"from_config takes {', '.join(sorted(_RUNNING))} besides the file, not "
+                f"{', '.join(sorted(set(running) - _RUNNING))}: the file says what the results depend on"
+            )
+        changed = {"accept_changed": accept_changed, "progress": running.get("progress", True)}
+        saved.check_models(found, Path(path), **changed)
+        return cls(found.names, **found.options, **running)
+
+    def save_config(self, path: str | Path) -> None:
+        """Write what this pipeline's results depend on as TOML, for ``from_config``.
+
+        Raises:
+            InputError: If its models were made by a ``model_factory``, which a file cannot name.
+            StorageError: If the file cannot be written.
+        """
+        if self._made_elsewhere:
+            raise InputError("a pipeline whose models come from a model_factory cannot be saved")
+        saved.save(self._configuration(), Path(path))
 
     def __enter__(self) -> VNLPipeline:
         return self
@@ -305,12 +357,15 @@ def _check_number(argument: str, value: int | None, least: int) -> None:
 
 
 def _annotator(
-    plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], parsing: dict[str, Any], probabilities: bool
+    plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], own: dict[str, Any], probabilities: bool
 ) -> Annotator:
     """Load the models, in this process or in a worker."""
 
     def model_of(stage: Stage) -> Any:
-        return make(stage.name, **options, **(parsing if stage.task == Task.DEP else {}))
+        taken: tuple[str, ...] = ("on_long", "tree") if stage.task == Task.DEP else ()
+        if catalog.model(stage.name).family is not None:
+            taken += ("style",)
+        return make(stage.name, **options, **{name: own[name] for name in taken})
 
     return Annotator(plan, model_of, resolve_threads(options["threads"]), probabilities)
 
@@ -319,11 +374,3 @@ def _made_of(plan: Sequence[Stage], make: ModelFactory | None, options: dict[str
     """Return what the results depend on; not where and by how many threads and processes they are found."""
     models = models_of(plan) if make is None else {stage.name: "made by a model_factory" for stage in plan}
     return {"models": models, "options": options}
-
-
-def _fetch(plan: Sequence[Stage], progress: bool) -> None:
-    """Fetch or build what is not cached, once and with a bar, before models or several processes look for it."""
-    listed_providers()  # Without a runtime nothing that is fetched could run.
-    for spec in catalog.closure(tuple(stage.name for stage in plan)):
-        if cached(spec) is None:
-            store.bundle(spec.name, progress=progress)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
-from vnlp_colab.store.defaults import default_for
 
 DEFAULT_TASKS = ("stemmer", "pos", "ner", "dep", "sentiment")
 
@@ -92,7 +91,7 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
     if isinstance(name, str):
         task, colon, model = name.strip().partition(":")
         if not colon and task in {*map(str, catalog.Task)}:
-            model = default_for(task)
+            model = catalog.default_for(task)
         model, precision = catalog.split_precision(model)
         for spec in catalog.models():
             if spec.task is not None and spec.task == task and model in (spec.name, spec.family):
