@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.batching import map_groups, pack, pack_alike
 
 lengths_lists = st.lists(st.integers(0, 50), max_size=60)
 
@@ -73,3 +73,12 @@ def test_a_result_too_few_is_an_error(threads: int) -> None:
 def test_nothing_to_do() -> None:
     assert pack([], 10) == pack([0, 0], 10, 4) == []
     assert map_groups(lambda group: group, [], 4) == []
+
+
+@given(lengths=lengths_lists, count=st.integers(1, 9), threads=st.integers(1, 4))
+def test_pack_alike(lengths: list[int], count: int, threads: int) -> None:
+    groups = pack_alike(lengths, count, threads)
+    packed = [item for group in groups for item in group]
+    assert sorted(packed) == list(range(len(lengths)))
+    assert [lengths[item] for item in packed] == sorted(lengths, reverse=True)
+    assert all(0 < len(group) <= count for group in groups)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONVERTER_VERSION", "build"]
 
-CONVERTER_VERSION = 2
+CONVERTER_VERSION = 3
 """Raised with every change of the files that are built, so that caches build them anew."""
 
 

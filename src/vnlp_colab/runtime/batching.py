@@ -42,6 +42,21 @@ def pack(lengths: Sequence[int], budget: int, threads: int = 1) -> list[list[int
     return groups
 
 
+def pack_alike(lengths: Sequence[int], count: int, threads: int = 1) -> list[list[int]]:
+    """Group items of like length, longest first, so that no group has more than ``count`` of them.
+
+    Args:
+        lengths: Length of each item; items of length 0 are grouped too.
+        count: The most items of a group.
+        threads: As for ``pack``.
+
+    Returns:
+        Lists of item numbers.
+    """
+    order = longest_first(lengths).tolist()
+    return [[order[i] for i in group] for group in pack([1] * len(order), count, threads)]
+
+
 def map_groups(
     function: Callable[[list[int]], Sequence[Result]], groups: Sequence[list[int]], threads: int
 ) -> list[tuple[int, Result]]:

@@ -70,3 +70,14 @@ def test_probabilities(ner: CharNER) -> None:
     (found,) = ner.predict_proba_batch([TEXT])
     assert found.shape == (len(" ".join(WordPunctTokenize(TEXT))), 5) and found.dtype == np.float32
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_whole_network_gives_the_same(ner: CharNER) -> None:
+    texts = [TEXT, "a", "Ankara " * 36, "Ali Veli'ye baktı. " * 6, "Van"]
+    assert (ner.input_names, ner.output_name) == (["characters"], "probabilities")
+    for text, found in zip(texts, ner.predict_proba_batch(texts), strict=True):
+        characters = " ".join(WordPunctTokenize(text))
+        numbers = np.zeros((1, 256), np.int32)
+        numbers[0, : len(characters)] = ner._network._characters.numbers(characters)
+        whole = ner.inference_session.run([ner.output_name], {"characters": numbers})[0][0]
+        np.testing.assert_allclose(found, whole[: len(characters)], rtol=0, atol=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -14,13 +15,14 @@ from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
 from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch, as_texts, as_tokens
 from vnlp_colab.models.loading import Parts, shared
-from vnlp_colab.runtime.batching import map_groups, pack
-from vnlp_colab.runtime.session import resolve_threads
+from vnlp_colab.runtime.batching import map_groups, pack_alike
+from vnlp_colab.runtime.padded import PaddedNetwork
+from vnlp_colab.runtime.session import Graph, resolve_threads
 from vnlp_colab.text.compose import compose, compose_with_positions
 from vnlp_colab.text.tokenise import WordPunctTokenize, word_punct_spans
 
-_BUDGET = 8
-"""Segments a batch: each costs the same, because padding runs through the network too."""
+_BUDGET = 4
+"""Segments a batch. Measured: with more of them the states of 256 places no longer stay in a core's cache."""
 
 
 class CharNER:
@@ -30,10 +32,9 @@ class CharNER:
     tokens, as upstream does it; a single token longer than that, over which upstream recurses without end, is cut
     into pieces of 256 characters.
 
-    Attributes:
-        inference_session: The network's session.
-        input_names: Its input.
-        output_name: Its probabilities.
+    ``inference_session`` (with ``input_names`` and ``output_name``) is the whole network, padding and all, for those
+    who run it themselves; it is opened when asked for. The recogniser's own two graphs leave out what is known of the
+    padding beforehand, and give the same.
     """
 
     def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
@@ -50,9 +51,21 @@ class CharNER:
         name = catalog.with_precision("CharNER", precision)
         self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-        self.inference_session: Any = self._network.graph.session
-        self.input_names = self._network.graph.input_names
-        self.output_name = self._network.graph.output_names[0]
+
+    @property
+    def inference_session(self) -> Any:
+        """The whole network's session."""
+        return self._network.whole.session
+
+    @property
+    def input_names(self) -> list[str]:
+        """Its input."""
+        return self._network.whole.input_names
+
+    @property
+    def output_name(self) -> str:
+        """Its probabilities."""
+        return self._network.whole.output_names[0]
 
     @overload
     def predict(self, text: str) -> list[tuple[str, str]]: ...
@@ -106,18 +119,20 @@ class CharNER:
         Raises:
             InputError: A text is not a string, or there are not as many token lists as texts.
         """
-        texts = as_texts(texts)
-        if len(tokens) != len(texts):
-            raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
-        flat = [WordPunctTokenize(text) for text in texts]
-        composed = [[compose_with_positions(token) for token in row] for row in flat]
-        found = self._labels([[token for token, _ in row] for row in composed])
-        result = []
-        for own, row, labels, wanted in zip(flat, composed, found, tokens, strict=True):
-            # Every character that was written has the label of the letter that it is part of.
-            given = [label[at] for (_, positions), label in zip(row, labels, strict=True) for at in positions]
-            result.append(self._names(_redistribute("".join(own), given, wanted)))
-        return result
+        return [self._names(row) for row in self._handed(texts, tokens, probabilities=False)]
+
+    def score_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[float]]:
+        """How probable the labels are that ``label_tokens`` gives: the mean over each token's characters.
+
+        Args:
+            texts: The texts.
+            tokens: Their tokens, as for ``label_tokens``.
+
+        Raises:
+            InputError: As ``label_tokens``.
+        """
+        handed = self._handed(texts, tokens, probabilities=True)
+        return [[_score(np.array(rows)) for rows in sentence] for sentence in handed]
 
     def predict_proba_batch(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
         """Probabilities of every character of the space-joined tokens, ``(characters, 5)`` float32 an item."""
@@ -133,13 +148,28 @@ class CharNER:
             result.append(np.concatenate(rows) if rows else np.empty((0, len(self._network.labels)), np.float32))
         return result
 
-    def _labels(self, sentences: Sequence[Sequence[str]]) -> list[list[npt.NDArray[np.int64]]]:
-        """Label numbers of every character of every token."""
+    def _handed(self, texts: Sequence[str], tokens: Sequence[Sequence[str]], probabilities: bool) -> list[list[Any]]:
+        """Label numbers, or probabilities, of the characters of given tokens of texts."""
+        texts = as_texts(texts)
+        if len(tokens) != len(texts):
+            raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
+        flat = [WordPunctTokenize(text) for text in texts]
+        composed = [[compose_with_positions(token) for token in row] for row in flat]
+        found = self._labels([[token for token, _ in row] for row in composed], probabilities)
+        result = []
+        for own, row, labels, wanted in zip(flat, composed, found, tokens, strict=True):
+            # Every character that was written has the label of the letter that it is part of.
+            given = [label[at] for (_, positions), label in zip(row, labels, strict=True) for at in positions]
+            result.append(_redistribute("".join(own), given, wanted))
+        return result
+
+    def _labels(self, sentences: Sequence[Sequence[str]], probabilities: bool = False) -> list[list[npt.NDArray[Any]]]:
+        """Label numbers, or probabilities, of every character of every token."""
         segments, owners = self._cut(sentences)
-        found = self._run(segments, probabilities=False)
+        found = self._run(segments, probabilities)
         result = []
         for tokens, own in zip(sentences, owners, strict=True):
-            parts: list[list[npt.NDArray[np.int64]]] = [[] for _ in tokens]
+            parts: list[list[npt.NDArray[Any]]] = [[] for _ in tokens]
             for i in own:
                 for token, start, stop in segments[i].spans:
                     parts[token].append(found[i][start:stop])
@@ -157,7 +187,7 @@ class CharNER:
 
     def _run(self, segments: Sequence[Segment], probabilities: bool) -> list[npt.NDArray[Any]]:
         result: list[npt.NDArray[Any]] = [np.empty(0)] * len(segments)
-        groups = pack([1] * len(segments), _BUDGET, self._threads)
+        groups = pack_alike([len(segment.characters) for segment in segments], _BUDGET, self._threads)
 
         def run(group: list[int]) -> list[npt.NDArray[Any]]:
             return self._network.run([segments[i].characters for i in group], probabilities)
@@ -171,27 +201,34 @@ class CharNER:
 
 
 class _Network:
-    """The graph and its vocabularies."""
+    """The graphs and their vocabularies."""
 
     def __init__(self, name: str, device: str) -> None:
-        parts = Parts(name, device)
-        self.graph = parts.graph("network")
+        self._parts = parts = Parts(name, device)
         self.length: int = parts.json("config")["length"]
+        self._padded = PaddedNetwork(parts.graph("outward"), parts.graph("trimmed"), self.length, mirrored=False)
         self.labels = parts.vocabulary("labels").labels()
         self._characters = parts.vocabulary("characters")
 
+    @cached_property
+    def whole(self) -> Graph:
+        """The whole network, over padded sequences."""
+        return self._parts.graph("network")
+
     def run(self, segments: Sequence[str], probabilities: bool) -> list[npt.NDArray[Any]]:
-        """Label numbers, or probabilities, of every character of segments."""
-        numbers = np.zeros((len(segments), self.length), np.int32)
-        for row, segment in enumerate(segments):
-            numbers[row, : len(segment)] = self._characters.numbers(segment)
-        found, labels = self.graph(numbers)
+        """Label numbers, or probabilities, of every character of segments, and of padding after them."""
+        found, labels = self._padded.run([self._characters.numbers(segment) for segment in segments])
         return list(found if probabilities else labels)
 
 
-def _redistribute(characters: str, labels: Sequence[int], tokens: Sequence[str]) -> list[list[int]]:
-    """Hand the labels of a text's non-space characters to tokens that cover the same characters in order."""
-    result: list[list[int]] = []
+def _score(rows: npt.NDArray[Any]) -> float:
+    """Mean probability of a token's label, from its characters' probabilities ``(n, labels)``."""
+    return float(rows[:, most_frequent(rows.argmax(axis=1).tolist())].mean()) if len(rows) else 1.0
+
+
+def _redistribute(characters: str, labels: Sequence[Any], tokens: Sequence[str]) -> list[list[Any]]:
+    """Hand what is known of a text's non-space characters to tokens that cover the same characters in order."""
+    result: list[list[Any]] = []
     at = 0
     for token in tokens:
         # The Treebank tokenizer writes two-character quotation marks as one.

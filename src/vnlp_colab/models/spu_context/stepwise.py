@@ -13,7 +13,7 @@ import numpy as np
 
 from vnlp_colab.models.labelling import Labelled
 from vnlp_colab.models.spu_context.words import WordEncoder
-from vnlp_colab.runtime.batching import map_groups, pack
+from vnlp_colab.runtime.batching import map_groups, pack_alike
 from vnlp_colab.runtime.session import Graph
 
 _SENTENCES = 64
@@ -41,9 +41,9 @@ class StepwiseEngine:
         """Label token lists of any length; empty ones give empty arrays."""
         nothing = Labelled(np.empty((0, sum(self._heads)), np.float32), np.empty((0, len(self._heads)), np.int64))
         result = [nothing] * len(sentences)
-        # Items of weight one: the batch counts sentences, longest first.
-        order = sorted((i for i, words in enumerate(sentences) if words), key=lambda i: -len(sentences[i]))
-        groups = [[order[i] for i in group] for group in pack([1] * len(order), _SENTENCES, threads)]
+        kept = [i for i, words in enumerate(sentences) if words]
+        groups = pack_alike([len(sentences[i]) for i in kept], _SENTENCES, threads)
+        groups = [[kept[i] for i in group] for group in groups]
         for i, found in map_groups(lambda group: self._run([sentences[i] for i in group]), groups, threads):
             result[i] = found
         return result
