@@ -25,18 +25,24 @@ class Outputs(NamedTuple):
 
 
 class Labeller:
-    """Random outputs for every run, remembered."""
+    """Random outputs for every run, remembered: probabilities between 0 and 1, or few different ones, or tiny ones."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, window: int = WINDOW, kind: str = "plain") -> None:
         self.random = np.random.default_rng(seed)
+        self.window = window
+        self.kind = kind
         self.spans: list[Span] = []
 
     def __call__(self, spans: Sequence[Span]) -> list[Outputs]:
         self.spans = list(spans)
         found = []
         for _, start, stop in spans:
-            probabilities = self.random.random((stop - start, WINDOW + 1 + len(RELATIONS)), np.float32)
-            heads, relations = probabilities[:, : WINDOW + 1], probabilities[:, WINDOW + 1 :]
+            probabilities = self.random.random((stop - start, self.window + 1 + len(RELATIONS)), np.float32)
+            if self.kind == "ties":
+                probabilities = np.round(probabilities * 2) / 2
+            elif self.kind == "extreme":
+                probabilities **= 300
+            heads, relations = probabilities[:, : self.window + 1], probabilities[:, self.window + 1 :]
             found.append(Outputs(probabilities, np.stack([heads.argmax(1), relations.argmax(1)], axis=1)))
         return found
 
@@ -92,6 +98,22 @@ def test_arcs(batch: list[list[str]], seed: int, tree: bool) -> None:
         if arcs and (tree or len(arcs) > WINDOW):
             assert_one_tree(arcs)
             assert all((head == 0) == (relation == ROOT) for _, _, head, relation in arcs)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    size=st.integers(1, 200),
+    seed=st.integers(0, 9999),
+    kind=st.sampled_from(["plain", "ties", "extreme"]),
+    punctuation=st.booleans(),
+)
+def test_any_length_is_one_tree_of_one_root(size: int, seed: int, kind: str, punctuation: bool) -> None:
+    """Short sentences and windows of long ones; the size of a window is that of VNLP's parsers."""
+    tokens = ["," if punctuation and i % 7 == 6 else "ev" for i in range(size)]
+    (arcs,) = parse_sentences([tokens], Labeller(seed, 40, kind), RELATIONS, 40, "window", True)
+    assert len(arcs) == size
+    assert_one_tree(arcs)
+    assert all((head == 0) == (relation == ROOT) for _, _, head, relation in arcs)
 
 
 def test_windows_hang_on_the_last_ones_root() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import repeat
 from typing import Any
 
 from vnlp_colab.catalog import Task
+from vnlp_colab.pipeline.chances import Chances, chances_of
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.analyses import features_of, lemma_of
@@ -24,10 +26,14 @@ class Annotator:
         threads: How many threads the models use. They divide the texts of a batch among them; where there are fewer
             texts than that, as when one sentence is waited for, models that do not depend on each other run side by
             side instead. With larger batches that makes no difference.
+        probabilities: Whether results have the probabilities of their labels too, for about twice the time.
     """
 
-    def __init__(self, plan: Sequence[Stage], make: Callable[[Stage], Any], threads: int = 1) -> None:
+    def __init__(
+        self, plan: Sequence[Stage], make: Callable[[Stage], Any], threads: int = 1, probabilities: bool = False
+    ) -> None:
         self.plan = tuple(plan)
+        self._probabilities = probabilities
         self._threads = threads
         self._models = {stage.name: make(stage) for stage in self.plan}
 
@@ -43,7 +49,10 @@ class Annotator:
         """
         found = (self._side_by_side if len(texts) < self._threads else self._in_turn)(texts, tokens)
         wanted = {stage.task: found[stage.name] for stage in self.plan if stage.wanted}
-        return [_sentence(texts[i], tokens[i], wanted, i) for i in range(len(texts))]
+        chances = self._chances(texts, tokens, found) if self._probabilities else repeat(None)
+        return [
+            _sentence(texts[i], tokens[i], wanted, i, own) for i, own in zip(range(len(texts)), chances, strict=False)
+        ]
 
     def _in_turn(self, texts: Sequence[str], tokens: Sequence[list[str]]) -> _Found:
         found: _Found = {}
@@ -71,15 +80,32 @@ class Annotator:
         given = {keyword: found[name] for keyword, name in stage.given}
         return _RUN[stage.task](self._models[stage.name], texts, tokens, given)
 
+    def _chances(self, texts: Sequence[str], tokens: Sequence[list[str]], found: _Found) -> list[Chances]:
+        """Return the probabilities of every text's labels, by the name of what they are of."""
+        result: list[Chances] = [{} for _ in texts]
+        for stage in self.plan:
+            if stage.wanted:
+                given = {keyword: found[name] for keyword, name in stage.given}
+                own = chances_of(stage.task, self._models[stage.name], tokens, found[stage.name], given, texts)
+                for all_of_text, of_stage in zip(result, own, strict=True):
+                    all_of_text.update(of_stage)
+        return result
+
     def empty(self, text: str) -> Sentence:
         """Return the result for a text without tokens: empty lists, and nothing to say of its sentiment."""
         wanted: dict[Task, list[Any]] = {stage.task: [()] for stage in self.plan if stage.wanted}
         if Task.SENTIMENT in wanted:
             wanted[Task.SENTIMENT] = [None]
-        return _sentence(text, [], wanted, 0)
+        return _sentence(text, [], wanted, 0, {} if self._probabilities else None)
 
 
-def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]], index: int) -> Sentence:
+def _sentence(
+    text: str,
+    tokens: Sequence[str],
+    wanted: Mapping[Task, list[Any]],
+    index: int,
+    chances: Chances | None,
+) -> Sentence:
     """Gather one text's share of the models' outputs."""
 
     def of(task: Task) -> tuple[Any, ...] | None:
@@ -105,6 +131,7 @@ def _sentence(text: str, tokens: Sequence[str], wanted: Mapping[Task, list[Any]]
         lemma=lemma,
         sentiment=wanted[Task.SENTIMENT][index] if Task.SENTIMENT in wanted else None,
         feats=feats,
+        probabilities=chances,
     )
 
 

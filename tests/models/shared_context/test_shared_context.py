@@ -14,7 +14,7 @@ from vnlp_colab.models.facades import DependencyParser, NamedEntityRecognizer, P
 from vnlp_colab.models.shared_context import ContextDP, ContextFeats, ContextLemma, ContextNER, ContextPoS
 from vnlp_colab.models.shared_context.encoder import SharedEncoder, pack
 from vnlp_colab.models.shared_context.entities import _transitions, best_path
-from vnlp_colab.models.shared_context.parser import arc_probabilities, choose_heads, is_tree
+from vnlp_colab.models.shared_context.parser import arc_probabilities, choose_heads, choose_relations, is_tree
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 ALL = (ContextPoS, ContextNER, ContextDP, ContextLemma, ContextFeats)
@@ -164,13 +164,23 @@ def test_trees_are_told_from_others(heads: list[int]) -> None:
     assert is_tree(np.array(heads)) == expected
 
 
-def test_heads_of_random_scores_are_trees() -> None:
-    rng = np.random.default_rng(1)
-    for n in (1, 2, 5, 30):
-        probabilities = arc_probabilities(rng.normal(size=(n, n + 1)).astype(np.float32))
-        assert not probabilities[np.arange(n), np.arange(1, n + 1)].any()
-        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-        assert is_tree(choose_heads(probabilities, tree=True))
+@settings(max_examples=80, deadline=None)
+@given(n=st.integers(1, 200), seed=st.integers(0, 9999), spread=st.sampled_from([0.0, 1.0, 50.0]))
+def test_heads_of_random_scores_are_trees(n: int, seed: int, spread: float) -> None:
+    scores = np.random.default_rng(seed).normal(size=(n, n + 1)) * spread
+    probabilities = arc_probabilities(scores.astype(np.float32))
+    assert not probabilities[np.arange(n), np.arange(1, n + 1)].any()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert is_tree(choose_heads(probabilities, tree=True))
+
+
+@settings(max_examples=50, deadline=None)
+@given(size=st.integers(1, 12), seed=st.integers(0, 9999))
+def test_in_a_tree_the_root_alone_has_the_relation_root(size: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    heads = choose_heads(arc_probabilities(rng.normal(size=(size, size + 1)).astype(np.float32)), tree=True)
+    chosen = choose_relations(heads, rng.random((size, 4), np.float32), root=2, tree=True)
+    assert ((chosen == 2) == (heads == 0)).all()
 
 
 @given(st.lists(st.integers(0, 80), max_size=120), st.integers(1, 4))

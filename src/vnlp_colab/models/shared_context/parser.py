@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vnlp_colab.models.inputs import Batch, as_tokens
-from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long
+from vnlp_colab.models.parsing import ROOT, Arc, SentenceParser, check_on_long
 from vnlp_colab.models.shared_context.encoder import Encoding
 from vnlp_colab.models.shared_context.heads import Head
 from vnlp_colab.runtime.arborescence import best_tree
@@ -77,7 +77,7 @@ class ContextDP(Head, SentenceParser):
         names = self.labels
         found = []
         for tokens, parse in zip(sentences, self._parse(sentences), strict=True):
-            chosen = parse.relations.argmax(axis=1)
+            chosen = choose_relations(parse.heads, parse.relations, names.index(ROOT), self._tree)
             rows = zip(tokens, parse.heads, chosen, strict=True)
             found.append([(i, token, int(head), names[label]) for i, (token, head, label) in enumerate(rows, 1)])
         return found
@@ -123,6 +123,22 @@ def choose_heads(probabilities: Floats, tree: bool) -> npt.NDArray[np.int64]:
     if not tree or is_tree(greedy):
         return greedy
     return np.array(best_tree(probabilities), np.int64)
+
+
+def choose_relations(heads: npt.NDArray[np.int64], relations: Floats, root: int, tree: bool) -> npt.NDArray[np.int64]:
+    """The most probable relation ``(n,)`` of each token; in a tree ``root`` is that of the root and of no other.
+
+    Args:
+        heads: ``(n,)``, 0 for the root.
+        relations: Probabilities ``(n, relations)``.
+        root: The column of the relation ``root``.
+        tree: Whether the heads are a tree; else the raw choice is given.
+    """
+    if tree:
+        relations = relations.copy()
+        relations[:, root] = np.where(heads == 0, 2, -1)
+    chosen: npt.NDArray[np.int64] = relations.argmax(axis=1)
+    return chosen
 
 
 def is_tree(heads: npt.NDArray[np.int64]) -> bool:

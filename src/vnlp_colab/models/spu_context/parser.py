@@ -57,6 +57,11 @@ class SPUContextDP(SentenceParser):
         self.input_names = self._network.input_names
         self.output_name = self._network.output_name
 
+    @property
+    def labels(self) -> list[str]:
+        """The relations, by column of the probabilities after those of the heads."""
+        return list(self._network.labels)
+
     def predict_batch(self, batch: Batch) -> list[list[Arc]]:
         """``predict`` of every item, in order.
 

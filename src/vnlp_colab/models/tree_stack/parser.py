@@ -81,6 +81,11 @@ class TreeStackDP:
         self.input_names = decode.input_names
         self.output_name = decode.output_names[0]
 
+    @property
+    def labels(self) -> list[str]:
+        """The relations, by column of the probabilities after those of the heads."""
+        return list(self._network.labels)
+
     @overload
     def predict(self, sentence: str) -> list[Arc]: ...
 
