@@ -39,7 +39,7 @@ class Parts:
         precision: How its weights are stored, where not exactly; what it shares with others has the same.
     """
 
-    def __init__(self, model: str | Bundle, device: str, progress: bool = False) -> None:
+    def __init__(self, model: str | Bundle, device: str, progress: bool | None = None) -> None:
         """Open a model of the catalog, from the cache where it is there, or one that is at hand."""
         self._bundle = model if isinstance(model, Bundle) else bundle(model, progress=progress)
         self.name = self._bundle.name

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -87,12 +88,12 @@ class Bundle:
             return json.load(stream)
 
 
-def bundle(name: str, progress: bool = False) -> Bundle:
+def bundle(name: str, progress: bool | None = None) -> Bundle:
     """Return the converted model ``name``: from the cache if it is there and intact, from the store, else built.
 
     Args:
         name: A name of the catalog.
-        progress: Show progress bars on stderr while fetching.
+        progress: Show progress bars on stderr while fetching; where it is a terminal if not given.
 
     Raises:
         ModelNotAvailable: There is no such model, or neither it nor its sources can be had.
@@ -101,7 +102,8 @@ def bundle(name: str, progress: bool = False) -> Bundle:
         ConversionError: The sources do not fit the model's architecture.
         StorageError: The cache cannot be read or written.
     """
-    return open_bundle(catalog.model(name), progress=progress)
+    shown = sys.stderr is not None and sys.stderr.isatty() if progress is None else progress
+    return open_bundle(catalog.model(name), progress=shown)
 
 
 def open_bundle(spec: ModelSpec, *, progress: bool = False, converter: Converter | None = None) -> Bundle:
