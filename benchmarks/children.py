@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = (str(ROOT), str(ROOT / "src"))
+"""Where children find their packages: what is measured is the code beside this program, whatever is installed."""
 _LOG_LINES = 15
 _END_SECONDS = 20.0
 
@@ -29,7 +31,6 @@ class Child:
         module: The runner, e.g. ``"benchmarks.runners.ours"``.
         python: The interpreter; this one if not given.
         env: Variables to set besides this process's own.
-        path: Folders for its ``PYTHONPATH``, after the repository's root.
     """
 
     def __init__(
@@ -37,12 +38,10 @@ class Child:
         module: str,
         python: str | None = None,
         env: Mapping[str, str] | None = None,
-        path: Sequence[Path] = (),
     ) -> None:
         self._name = module.rsplit(".", 1)[-1]
         # Kept open as long as the child lives; deleted with the object.
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        folders = [str(ROOT), *map(str, path)]
         self._process = subprocess.Popen(
             [python or sys.executable, "-m", module],
             stdin=subprocess.PIPE,
@@ -50,7 +49,7 @@ class Child:
             stderr=self._log,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders), **(env or {})},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(PACKAGES), **(env or {})},
         )
 
     def __enter__(self) -> Child:

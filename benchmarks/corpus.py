@@ -15,8 +15,6 @@ _TREEBANKS = {"boun": "tr_boun-ud-test.conllu", "kenet": "tr_kenet-ud-test.conll
 _TEXT = "# text = "
 _REPLACED = 0.2
 """Share of the words that ``varied`` replaces by others of the same texts."""
-_NEW = 0.02
-"""Share that it replaces by numbers, which no cache has seen."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +85,31 @@ def of_length(corpus: Corpus, length: int, count: int) -> Corpus:
     return Corpus(f"{length} tokens", texts)
 
 
-def varied(texts: Sequence[str], count: int) -> Iterator[str]:
-    """Yield any number of texts: the given ones over and over, each time with other words in some places.
+def mixed(parts: Sequence[Corpus]) -> Corpus:
+    """Alternate between corpora, each spread evenly over its length, as many texts of each as the shortest has."""
+    count = min(len(part.texts) for part in parts)
+    columns = [part.some(count).texts for part in parts]
+    return Corpus(
+        " and ".join(part.name for part in parts), [text for row in zip(*columns, strict=True) for text in row]
+    )
 
-    The words are mostly those of the texts, as in a long text of one kind; some are new.
+
+def varied(texts: Sequence[str], count: int, words: int | None = None) -> Iterator[str]:
+    """Yield any number of distinct texts: the given ones over and over, each time with other words in some places.
+
+    The words are mostly those of the texts, as in a long text of one kind. At least one in each row, counted from the
+    second time on, is a number that no cache has seen.
+
+    Args:
+        texts: What the rows are made of.
+        count: How many rows.
+        words: The most words of a row; all if ``None``.
     """
-    words = [word for text in texts for word in text.split()]
+    known = [word for text in texts for word in text.split()]
     chooser = random.Random(count)
     for number in range(count):
-        changed = []
-        for word in texts[number % len(texts)].split():
-            chance = chooser.random()
-            if chance < _NEW:
-                word = str(chooser.randrange(10**6))
-            elif chance < _NEW + _REPLACED:
-                word = chooser.choice(words)
-            changed.append(word)
+        row = texts[number % len(texts)].split()[:words]
+        changed = [chooser.choice(known) if chooser.random() < _REPLACED else word for word in row]
+        if number >= len(texts) or words is not None:
+            changed[chooser.randrange(len(changed))] = str(10**6 + number)
         yield " ".join(changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
 import platform
 import subprocess
@@ -32,6 +33,7 @@ def describe() -> dict[str, Any]:
         },
         "versions": {"python": platform.python_version(), **_versions()},
         "commit": _commit(),
+        "code": code(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
@@ -76,6 +78,15 @@ def _commit() -> str:
         return commit + ("+changes" if _git("status", "--porcelain", "--untracked-files=no", "--", "src") else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def code() -> str:
+    """A hash of the package and of these programs, as they are on disk: figures of the same code can stand together."""
+    digest = hashlib.sha256()
+    for folder in ("src", "benchmarks"):
+        for path in sorted((_ROOT / folder).rglob("*.py")):
+            digest.update(f"{path.relative_to(_ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _git(*arguments: str) -> str:

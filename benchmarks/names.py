@@ -14,7 +14,8 @@ class Peer:
         runner: The module that runs it.
         subject: What that runner calls the same task.
         wanted: How many times its tokens/s ours should make.
-        sentences: How many sentences it is given; some are slow.
+        sentences: How many sentences it is given; some make one or two tokens a second.
+        longest: The most tokens of these; what a token costs them does not depend on it, and time is short.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Peer:
     subject: str
     wanted: tuple[float, ...]
     sentences: int
+    longest: int = 40
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,34 @@ class Subject:
         name: Its name in tables and in ``runners.ours``.
         peers: What it is compared with.
         labels: The subject whose labels are compared with the peers', where it is not this one.
-        longest: Tokens beyond which peers refuse a sentence.
         flops_wanted: Share of the machine's GEMM rate that it should reach.
         latency_wanted: Milliseconds that one sentence of 12 tokens may take.
+        part: Whether it is measured only to say what the pipeline's parts cost, and not as a subject of its own.
+        swept: Whether it is measured over lengths, batch sizes and caches; not so where another one stands for it.
     """
 
     name: str
     peers: tuple[Peer, ...] = ()
     labels: str | None = None
-    longest: int = 40
     flops_wanted: float | None = None
     latency_wanted: float | None = None
+    part: bool = False
+    swept: bool = True
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How far a pipeline's growth is followed.
+
+    Attributes:
+        rows: The most rows.
+        words: The most words a row; as they are if ``None``.
+        files: Whether rows go from a file to a file as well.
+    """
+
+    rows: int
+    words: int | None = None
+    files: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,8 @@ class Suite:
         name: Its name on the command line.
         title: Its name in headings.
         pipeline: The subject that is the whole pipeline.
-        parts: The subjects whose times add up to the pipeline's.
+        parts: The subjects whose times add up to the pipeline's; none where they share their work.
+        growth: How far its growth is followed; slow pipelines are given short rows.
         subjects: All that is measured.
     """
 
@@ -61,22 +81,28 @@ class Suite:
     title: str
     pipeline: str
     parts: tuple[str, ...]
+    growth: tuple[Growth, ...]
     subjects: tuple[Subject, ...]
 
     def subject(self, name: str) -> Subject:
         """The subject of that name."""
         return next(subject for subject in self.subjects if subject.name == name)
 
+    @property
+    def swept(self) -> tuple[str, ...]:
+        """The subjects that sweeps measure."""
+        return tuple(subject.name for subject in self.subjects if subject.swept and not subject.part)
+
 
 def _upstream(subject: str, *wanted: float) -> tuple[Peer, ...]:
-    return (Peer("vngrs-nlp 0.1.4.4", "benchmarks.runners.upstream_classic", subject, wanted, 12),)
+    return (Peer("vngrs-nlp 0.1.4.4", "benchmarks.runners.upstream_classic", subject, wanted, 5),)
 
 
 def _spu(subject: str, stepwise: float, function: float) -> tuple[Peer, ...]:
     return (
-        Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", subject, (), 5),
-        Peer("stepwise ONNX", "benchmarks.runners.ours", f"{subject} stepwise", (stepwise,), 200),
-        Peer("tf.function of 64", "benchmarks.runners.keras", subject, (function,), 200),
+        Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", subject, (), 3, longest=10),
+        Peer("stepwise ONNX", "benchmarks.runners.ours", f"{subject} stepwise", (stepwise,), 128),
+        Peer("tf.function of 64", "benchmarks.runners.keras", subject, (function,), 128),
     )
 
 
@@ -91,15 +117,16 @@ CLASSIC = Suite(
         "CharNER",
         "GRUSentimentAnalyzer",
     ),
+    growth=(Growth(1_000), Growth(10_000, words=3)),
     subjects=(
-        Subject("StemmerAnalyzer", _upstream("stemmer", 50, 150)),
-        Subject("TreeStackPoS", _upstream("pos", 50, 150)),
-        Subject("TreeStackPoS, analyses given", _upstream("pos given")),
-        Subject("TreeStackDP", _upstream("dep", 50, 150), labels="TreeStackDP compat"),
-        Subject("TreeStackDP, analyses and tags given", _upstream("dep given"), labels="TreeStackDP compat given"),
-        Subject("CharNER", _upstream("ner", 10), flops_wanted=0.6),
-        Subject("GRUSentimentAnalyzer", _upstream("sentiment", 10)),
-        Subject("pipeline classic", _upstream("pipeline", 100), latency_wanted=60),
+        Subject("StemmerAnalyzer", _upstream("stemmer", 150)),
+        Subject("TreeStackPoS", _upstream("pos", 150)),
+        Subject("TreeStackPoS, analyses given", part=True),
+        Subject("TreeStackDP", _upstream("dep", 150), labels="TreeStackDP compat"),
+        Subject("TreeStackDP, analyses and tags given", part=True),
+        Subject("CharNER", _upstream("ner"), flops_wanted=0.6),
+        Subject("GRUSentimentAnalyzer", _upstream("sentiment"), flops_wanted=0.6),
+        Subject("pipeline classic", _upstream("pipeline"), latency_wanted=60),
     ),
 )
 
@@ -108,6 +135,7 @@ SPU = Suite(
     title="SPUContext models",
     pipeline="pipeline spu",
     parts=("StemmerAnalyzer", "SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
+    growth=(Growth(10_000),),
     subjects=(
         Subject("SPUContextPoS", _spu("SPUContextPoS", 65, 100), flops_wanted=0.5, latency_wanted=5),
         Subject("SPUContextNER", _spu("SPUContextNER", 45, 55), flops_wanted=0.75),
@@ -115,17 +143,35 @@ SPU = Suite(
         Subject(
             "SPUCBiGRUSentimentAnalyzer",
             (
-                Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", "SPUCBiGRUSentimentAnalyzer", (), 5),
-                Peer("tf.function of 64", "benchmarks.runners.keras", "SPUCBiGRUSentimentAnalyzer", (), 64),
+                Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", "SPUCBiGRUSentimentAnalyzer", (), 3),
+                Peer("tf.function of 64", "benchmarks.runners.keras", "SPUCBiGRUSentimentAnalyzer", (), 128),
             ),
             flops_wanted=0.6,
         ),
-        Subject("StemmerAnalyzer"),
+        Subject("StemmerAnalyzer", part=True),
         Subject("pipeline spu", latency_wanted=60),
     ),
 )
 
-SUITES = {suite.name: suite for suite in (CLASSIC, SPU)}
+CONTEXT = Suite(
+    name="context",
+    title="Context models (this project's own)",
+    pipeline="pipeline context",
+    # All five are heads of one network, which runs once for all of them in the pipeline and costs nearly all.
+    parts=(),
+    growth=(Growth(100_000, files=True),),
+    subjects=(
+        Subject("ContextPoS"),
+        Subject("ContextNER", swept=False),
+        Subject("ContextDP"),
+        Subject("ContextLemma", swept=False),
+        Subject("ContextFeats", swept=False),
+        Subject("pipeline context", latency_wanted=60),
+        Subject("pipeline mixed", latency_wanted=60),
+    ),
+)
+
+SUITES = {suite.name: suite for suite in (SPU, CLASSIC, CONTEXT)}
 
 PIPELINES = {
     "pipeline classic": (
@@ -141,5 +187,21 @@ PIPELINES = {
         "ner:SPUContextNER",
         "dep:SPUContextDP",
         "sentiment:SPUCBiGRUSentimentAnalyzer",
+    ),
+    "pipeline context": (
+        "pos:ContextPoS",
+        "ner:ContextNER",
+        "dep:ContextDP",
+        "lemma:ContextLemma",
+        "feats:ContextFeats",
+    ),
+    "pipeline mixed": (
+        "stemmer:StemmerAnalyzer",
+        "pos:ContextPoS",
+        "ner:ContextNER",
+        "dep:ContextDP",
+        "lemma:ContextLemma",
+        "feats:ContextFeats",
+        "sentiment:GRUSentimentAnalyzer",
     ),
 }

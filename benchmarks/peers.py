@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,11 @@ class Environment:
     newest: tuple[int, int] | None = None
     wheel: Wheel | None = None
 
+    @property
+    def variable(self) -> str:
+        """The environment variable that names an interpreter to be used instead."""
+        return f"VNLP_COLAB_BENCH_{self.name.upper()}_PYTHON"
+
 
 ENVIRONMENTS = {
     "benchmarks.runners.upstream_classic": Environment(
@@ -76,17 +82,16 @@ def start(peer: Peer, settings: Settings) -> tuple[Child, str]:
     if peer.runner == OURS:
         return settings.ours(), "this project's stepwise engine, two threads"
     needed = ENVIRONMENTS[peer.runner]
-    python = settings.peer_python.get(needed.name) or str(make(needed))
+    python = settings.peer_python.get(needed.name) or os.environ.get(needed.variable) or str(make(needed))
     arguments: dict[str, Any]
-    path: list[Path] = []
     if needed.wheel is not None:
         arguments = {"package": str(unpack(needed.wheel))}
     else:
         weights = weights_folder()
         if weights is None:
             raise PeerUnavailable("the Keras models need a local folder of weights (VNLP_COLAB_WEIGHTS)")
-        arguments, path = {"weights": str(weights)}, [ROOT / "src"]
-    child = Child(peer.runner, python, environment(), path)
+        arguments = {"weights": str(weights)}
+    child = Child(peer.runner, python, environment())
     try:
         return child, child.ask("setup", **arguments)
     except ChildError:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import roofline
-from benchmarks.children import ROOT
+from benchmarks.children import PACKAGES
 from benchmarks.corpus import Corpus
 from benchmarks.runners.protocol import Subject
 from benchmarks.settings import Settings, environment
@@ -83,7 +83,10 @@ def _spied(spy: str, name: str, texts: Path, stacks: Path) -> list[str]:
     code = f"from pathlib import Path; from benchmarks.profile import loop; {call}"
     command = [spy, "record", "-r", "400", "-f", "raw", "-o", str(stacks), "--", sys.executable, "-c", code]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **environment(), "PYTHONPATH": str(ROOT)}
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment(), "PYTHONPATH": os.pathsep.join(PACKAGES)},
     )
     if not stacks.is_file():
         return [f"py-spy failed: {done.stderr.strip()[-300:]}"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.render import page, plots, tables
+from benchmarks.render import page, plots, summary, tables, targets
 
 _FOLDER = "performance"
 
@@ -20,23 +21,37 @@ class Results:
     """
 
     def __init__(self, output: Path) -> None:
+        self.output = output
         self._folder = output / _FOLDER
         self.json_path = self._folder / "results.json"
         self.page_path = output / "performance.md"
 
-    def keep(self, key: str, found: Any, notes: list[str]) -> None:
-        """Put one section's results in the place of its last ones, with what they were measured on."""
+    def keep(self, key: str, about: Mapping[str, Any], found: Any) -> None:
+        """Put one section's results in the place of its last ones.
+
+        Args:
+            key: The suite and the section.
+            about: What they were measured on and how.
+            found: The results.
+        """
         kept = self._read()
-        kept[key] = {**machine.describe(), "notes": notes, "found": found}
+        kept[key] = {**about, "found": found}
         self._folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(kept, ensure_ascii=False, indent=1)
-        self.json_path.write_text(text + "\n", encoding="utf-8")
+        draft = self.json_path.with_suffix(".tmp")
+        draft.write_text(text + "\n", encoding="utf-8")
+        # In one step, so that whoever stops the run loses one section at most.
+        draft.replace(self.json_path)
+
+    def has(self, key: str, asked: Mapping[str, Any]) -> bool:
+        """Whether a section has been measured on the code that is here now, with the same settings."""
+        entry = self._read().get(key)
+        return entry is not None and entry.get("code") == machine.code() and entry.get("asked") == asked
 
     def render(self) -> None:
         """Write all tables and plots into the page, between their markers."""
-        # Through JSON once, so that fresh results and those read later look the same.
         kept = self._read()
-        blocks = {}
+        blocks = {"summary": summary.block(kept), "targets": targets.block(kept)}
         for key, entry in kept.items():
             suite, section = key.split("-", 1)
             images = plots.draw(self._folder, key, section, entry["found"])

@@ -49,7 +49,11 @@ def measure(settings: Settings) -> dict[str, Any]:
     """
     seconds = 0.05 if settings.quick else 0.3
     corpus = settings.main.some(_SENTENCES, 40)
-    subjects = [s for s in SUITES[settings.suite].subjects if settings.wanted(s.name) and s.name not in PIPELINES]
+    subjects = [
+        subject
+        for subject in SUITES[settings.suite].subjects
+        if settings.wanted(subject.name) and subject.name not in PIPELINES and not subject.part
+    ]
     with Child("benchmarks.runners.rates", env=environment()) as rates:
         machine = _Machine(rates, seconds, settings.rounds)
         rows = [_row(settings, machine, subject, corpus) for subject in subjects]

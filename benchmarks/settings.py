@@ -8,9 +8,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.children import ROOT, Child
-from benchmarks.corpus import Corpus, corpora, shared_root
+from benchmarks.corpus import Corpus, corpora, mixed, shared_root
 from vnlp_colab.store import paths
 
 OURS = "benchmarks.runners.ours"
@@ -24,15 +25,15 @@ class Settings:
         suite: Name of the suite.
         quick: Tiny sizes, to see that everything runs; the figures mean nothing.
         rounds: Paired runs of each measurement.
-        sentences: Sentences of a test set that the sweeps measure on; spread evenly over it.
-        rows: Row counts of the growth measurement.
+        sentences: The most sentences of a test set that are measured on; spread evenly over it.
+        rows: The most rows of the growth measurement, instead of what the suite's table says.
         device: Where the models run.
         output: Folder of the results, and of the page that shows them.
         peers: Whether to measure peers at all.
         peer_python: Interpreters to be used for peers instead of environments made here.
         only: Subjects to be measured; all if empty.
         against: Peers to be measured; all if empty.
-        data: The test sets; the sample is the last.
+        data: What is measured on first, then the test sets that it is taken from; the sample is the last.
         notes: What a reader should know of the data.
     """
 
@@ -40,7 +41,7 @@ class Settings:
     quick: bool
     rounds: int
     sentences: int
-    rows: tuple[int, ...]
+    rows: int | None
     device: str
     output: Path
     peers: bool
@@ -56,9 +57,33 @@ class Settings:
         return self.data[0]
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """What decides over the results; as it is kept with them."""
+        return {
+            "quick": self.quick,
+            "rounds": self.rounds,
+            "sentences": self.sentences,
+            "rows": self.rows,
+            "device": self.device,
+            "peers": self.peers,
+            "only": list(self.only),
+            "against": list(self.against),
+        }
+
+    @property
     def min_seconds(self) -> float:
         """How long a measurement lasts at least."""
-        return 0.05 if self.quick else 0.5
+        return 0.05 if self.quick else 0.4
+
+    @property
+    def pass_seconds(self) -> float:
+        """How long one pass over the texts should take, where there is a choice."""
+        return 0.6
+
+    @property
+    def few_rounds(self) -> int:
+        """Runs of what needs a fresh process each time, or shows a course and no single figure."""
+        return min(self.rounds, 3)
 
     def wanted(self, name: str) -> bool:
         """Whether a subject is to be measured."""
@@ -76,6 +101,8 @@ class Settings:
 def read_data(suite: str, quick: bool) -> tuple[list[Corpus], list[str]]:
     """The test sets and what is to be noted about them and about the suite's weights."""
     data, notes = corpora()
+    if len(data) > 2:
+        data = [mixed(data[:-1]), *data]
     if quick:
         data = [corpus.some(24, 40) for corpus in data]
         notes.append("A quick run over 24 sentences: it shows that the programs work, and no more.")
@@ -103,6 +130,6 @@ def environment() -> dict[str, str]:
     }
 
 
-def default_output(quick: bool) -> Path:
-    """Where results go: into the documentation, but those of a quick run beside the build outputs."""
-    return ROOT / "out" / "benchmarks" if quick else ROOT / "docs"
+def default_output(partial: bool) -> Path:
+    """Where results go: into the documentation, but those of a quick or partial run beside the build outputs."""
+    return ROOT / "out" / "benchmarks" if partial else ROOT / "docs"

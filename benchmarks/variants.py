@@ -152,7 +152,7 @@ def measure(name: str, inputs: Inputs, folder: Path, rounds: int) -> list[dict[s
     expected = run(name, default, inputs)
     found: list[dict[str, Any]] = []
     for variant in VARIANTS:
-        entry = {"model": name, "variant": variant}
+        entry: dict[str, Any] = {"model": name, "variant": variant}
         if variant == INT8:
             with quantised(folder) as counts:
                 other = create(name, **options)

@@ -44,24 +44,32 @@ def draw(folder: Path, key: str, section: str, found: Any) -> list[Path]:
 def _against(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
     rows = [row for row in found if "times" in row][::-1]
     names = [f"{row['subject']}\nbeside {row['peer']}" for row in rows]
-    medians = [row["times"]["median"] for row in rows]
-    errors = [[m - row["times"]["min"] for m, row in zip(medians, rows, strict=True)]]
-    errors.append([row["times"]["max"] - m for m, row in zip(medians, rows, strict=True)])
-    axes.barh(names, medians, xerr=errors, color="#4878a8")
-    for place, row in enumerate(rows):
-        for wanted in row["wanted"]:
-            axes.plot([wanted, wanted], [place - 0.4, place + 0.4], color="#c44e52", linewidth=2)
+    places = range(len(rows))
+    for offset, key, label, colour in (
+        (0.2, "times_in_bulk", "ours in bulk", "#4878a8"),
+        (-0.2, "times", "ours on the same few sentences", "#a8c4de"),
+    ):
+        medians = [row[key]["median"] for row in rows]
+        errors = [[m - row[key]["min"] for m, row in zip(medians, rows, strict=True)]]
+        errors.append([row[key]["max"] - m for m, row in zip(medians, rows, strict=True)])
+        bars = axes.barh([place + offset for place in places], medians, 0.38, xerr=errors, color=colour, label=label)
+        axes.bar_label(bars, [f"{median:,.0f}" for median in medians], fontsize=6, padding=3)
+    wanted = [(place, value) for place, row in enumerate(rows) for value in row["wanted"]]
+    for number, (place, value) in enumerate(wanted):
+        axes.plot([value] * 2, [place - 0.42, place + 0.42], color="#c44e52", label="" if number else "wanted")
+    axes.set_yticks(list(places), names)
     axes.set_xscale("log")
     axes.set_xlim(left=1)
-    axes.set_xlabel("times their tokens/s (red: wanted)")
-    axes.tick_params(axis="y", labelsize=6)
+    axes.margins(x=0.15)
+    axes.set_xlabel("times their tokens/s")
+    axes.tick_params(axis="y", labelsize=7)
+    axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return bool(rows)
 
 
 def _throughput(axes: Axes, found: dict[str, Any]) -> bool:
-    first = found["rows"][0]["corpus"]
-    rows = [row for row in found["rows"] if row["corpus"] == first]
-    labels = list(rows[0]["tokens_per_second"])
+    rows = found["rows"]
+    labels = list(dict.fromkeys(label for row in rows for label in row["tokens_per_second"]))
     height = 0.8 / len(labels)
     for number, label in enumerate(labels):
         drawn = [(i, row) for i, row in enumerate(rows) if label in row["tokens_per_second"]]
@@ -70,8 +78,8 @@ def _throughput(axes: Axes, found: dict[str, Any]) -> bool:
     axes.set_yticks([i + 0.4 - height / 2 for i in range(len(rows))], [row["subject"] for row in rows], fontsize=7)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlabel(f"tokens/s ({first})")
-    axes.legend(fontsize=7)
+    axes.set_xlabel(f"tokens/s ({rows[0]['corpus']})")
+    axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return True
 
 
@@ -81,22 +89,31 @@ def _sweep(label: str) -> Callable[[Axes, Any], bool]:
             sizes = sorted(map(int, row["rates"]))
             axes.plot(sizes, [row["rates"][str(size)]["median"] for size in sizes], marker="o", label=row["subject"])
         axes.set_xscale("log", base=2)
+        sizes = sorted(map(int, found[0]["rates"]))
+        axes.set_xticks(sizes, list(map(str, sizes)))
         axes.set_yscale("log")
+        axes.grid(True, which="both", alpha=0.2)
         axes.set_xlabel(label)
         axes.set_ylabel("tokens/s")
-        axes.legend(fontsize=6)
+        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
         return True
 
     return paint
 
 
-def _growth(what: str, value: Callable[[dict[str, Any]], float]) -> Callable[[Axes, Any], bool]:
+def _growth(
+    what: str, value: Callable[[dict[str, Any]], float], logarithmic: bool = False
+) -> Callable[[Axes, Any], bool]:
     def paint(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
         for how in dict.fromkeys(row["how"] for row in found):
             rows = [row for row in found if row["how"] == how]
             axes.plot([row["rows"] for row in rows], [value(row) for row in rows], marker="o", label=how)
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+        if logarithmic:
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
+        axes.grid(True, alpha=0.2)
         axes.set_xlabel("rows")
         axes.set_ylabel(what)
         axes.legend(fontsize=7)
@@ -114,7 +131,7 @@ def _caches(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlabel("tokens/s")
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return True
 
 
@@ -127,7 +144,7 @@ def _roofline(axes: Axes, found: dict[str, Any]) -> bool:
         left = [a + b for a, b in zip(left, widths, strict=True)]
     axes.set_xlabel("% of the time of one thread")
     axes.tick_params(axis="y", labelsize=7)
-    axes.legend(fontsize=6, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return True
 
 
@@ -137,8 +154,8 @@ _PLOTS: dict[str, tuple[Callable[[Any, Any], bool], ...]] = {
     "lengths": (_sweep("tokens a sentence"),),
     "batches": (_sweep("sentences a call"),),
     "growth": (
-        _growth("ms a row", lambda row: row["milliseconds_a_row"]["median"]),
-        _growth("peak MB", lambda row: row["peak_mb"]["max"]),
+        _growth("seconds", lambda row: float(row["seconds"]), logarithmic=True),
+        _growth("peak MB", lambda row: float(row["peak_mb"])),
     ),
     "caches": (_caches,),
     "roofline": (_roofline,),

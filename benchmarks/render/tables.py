@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.names import SUITES
+from benchmarks.render import roofline
 from benchmarks.render.text import factor, figure, share, spread, table
 
 _TITLES = {
@@ -28,17 +29,18 @@ def block(suite: str, section: str, entry: dict[str, Any], images: Sequence[str]
     title = f"### {SUITES[suite].title}: {_TITLES[name].lower()}" + (f" ({device})" if device else "")
     pictures = [f"![{_TITLES[name]}]({image})" for image in images]
     notes = [f"*{note}*" for note in entry["notes"]]
-    return "\n\n".join([title, _measured_on(entry), *notes, _RENDER[name](entry["found"]), *pictures])
+    return "\n\n".join([title, measured_on(entry), *notes, _RENDER[name](entry["found"]), *pictures])
 
 
-def _measured_on(entry: dict[str, Any]) -> str:
+def measured_on(entry: dict[str, Any]) -> str:
+    """The machine, the versions and the time of a measurement, in one line."""
     machine, versions = entry["machine"], entry["versions"]
     runtime = next((f"{key} {versions[key]}" for key in ("onnxruntime-gpu", "onnxruntime") if key in versions), "")
-    load = max(machine["load_before"])
     return (
         f"{machine['cpu']} ({machine['cpu_family_model']}; {', '.join(machine['instructions'])}), "
         f"{machine['cores']} cores, {machine['memory_gb']} GB; {runtime}, Python {versions['python']}; "
-        f"commit {entry['commit']}, {entry['date']}; load before the run {load}."
+        f"commit {entry['commit']}, {entry['date']}; load before it {max(machine['load_before'])}; "
+        f"took {entry['took_seconds'] / 60:.1f} minutes."
     )
 
 
@@ -47,12 +49,12 @@ def _against(found: Sequence[dict[str, Any]]) -> str:
         "",
         "beside",
         "tokens",
-        "ours",
         "theirs",
+        "ours on the same",
+        "times",
+        "ours in bulk",
         "times",
         "wanted",
-        "ours on the whole set",
-        "times",
         "same labels",
     ]
     rows = []
@@ -60,82 +62,131 @@ def _against(found: Sequence[dict[str, Any]]) -> str:
         if "unavailable" in row:
             rows.append([row["subject"], row["peer"], f"not to be had: {row['unavailable'].splitlines()[0]}"])
             continue
-        agreement = row["agreement"]
-        same = "" if agreement is None else f"{agreement['same']} of {agreement['of']}"
-        if agreement is not None and "largest_difference" in agreement:
-            same += f", apart {agreement['largest_difference']:.1g}"
         rows.append(
             [
-                *(row["subject"], row["peer"], row["tokens"], spread(row["ours"]), spread(row["theirs"])),
-                *(f"**{factor(row['times'])}**", ", ".join(f"{value:g}" for value in row["wanted"])),
-                *(spread(row["ours_on_all"]), factor(row["times_on_all"]), same),
+                *(row["subject"], row["peer"], row["tokens"], spread(row["theirs"]), spread(row["ours"])),
+                *(factor(row["times"]), spread(row["ours_in_bulk"]), f"**{factor(row['times_in_bulk'])}**"),
+                *(", ".join(f"{value:g} ×" for value in row["wanted"]), _same(row["agreement"])),
             ]
         )
-    legend = "Tokens/s, median (least to greatest) of paired, interleaved runs on two threads, caches warm."
-    return f"{legend}\n\n{table(head, rows)}"
+    legend = (
+        "Tokens/s, median (least to greatest) of paired, interleaved runs: all peers of a model and ours take turns in "
+        "one run, on two threads, caches warm. Peers are slow, so each is given few sentences of at most 40 tokens. "
+        "Ours runs on the same ones, which are too few to fill its batches, and in bulk, on 256 sentences, as it is "
+        "used; a peer that takes sentences one by one, or 64 at a time, has no such difference."
+    )
+    about = {row["peer"]: row["runs_on"] for row in found if "runs_on" in row}
+    peers = "; ".join(f"{peer}: {text}" for peer, text in about.items())
+    return "\n\n".join([legend, table(head, rows), f"Peers run on: {peers}." if peers else ""]).strip()
+
+
+def _same(agreement: dict[str, float] | None) -> str:
+    if agreement is None:
+        return ""
+    apart = f", apart {agreement['largest_difference']:.1g}" if "largest_difference" in agreement else ""
+    return f"{agreement['same']} of {agreement['of']}{apart}"
 
 
 def _throughput(found: dict[str, Any]) -> str:
-    labels = list(dict.fromkeys(label for row in found["rows"] for label in row["tokens_per_second"]))
-    head = ["", "texts", "tokens", *labels, "rows/s, 2 threads", "2 threads bring", "peak MB"]
-    rows = [
-        [
-            *(row["subject"], f"{row['corpus']}, {row['sentences']}", row["tokens"]),
-            *(spread(row["tokens_per_second"][label]) if label in row["tokens_per_second"] else "" for label in labels),
-            figure(row["rows_per_second"]["2 threads"]["median"]),
-            factor(row["gain_of_2_threads"]),
-            f"{row['peak_mb']['2 threads']:.0f}",
-        ]
-        for row in found["rows"]
+    rows = found["rows"]
+    labels = list(dict.fromkeys(label for row in rows for label in row["tokens_per_second"]))
+    speed = [
+        [row["subject"], row["tokens"], *(_at(row["tokens_per_second"], label, spread) for label in labels)]
+        for row in rows
     ]
+    text = f"Tokens/s over {rows[0]['corpus']}, caches warm:\n\n" + table(["", "tokens", *labels], speed)
+    gains = [label for label in labels if label != labels[0]]
+    head = ["", *(f"rows/s, {label}" for label in labels), *(f"gain of {label}" for label in gains)]
+    scaling = [
+        [
+            row["subject"],
+            *(_at(row["rows_per_second"], label, lambda found: figure(found["median"])) for label in labels),
+            *(_at(row["gains"], label, factor) for label in gains),
+        ]
+        for row in rows
+    ]
+    text += "\n\nRows/s, and what the second core brings (paired, beside 1 thread):\n\n" + table(head, scaling)
+    used = list(dict.fromkeys(label for row in rows for label in row["cores"]))
+    head = ["", *(f"peak MB, {label}" for label in used), *(f"cores, {label}" for label in used)]
+    cost = [
+        [
+            row["subject"],
+            *(_at(row["peak_mb"], label, _processes) for label in used),
+            *(_at(row["cores"], label, lambda found: f"{found['median']:.2f}") for label in used),
+        ]
+        for row in rows
+    ]
+    text += (
+        "\n\nPeak memory (with workers: of the process that drives them, of Python's tracker of their resources, and "
+    )
+    text += "of each worker), and cores busy on average:\n\n"
+    text += table(head, cost)
     parts = [
-        [part["corpus"], part["how"], figure(part["allowed"]), figure(part["made"]), share(part["share"]), "70 %"]
+        [part["how"], figure(part["allowed"]), figure(part["made"]), share(part["share"]), "70 %"]
         for part in found["sum_of_parts"]
     ]
-    text = table(head, rows)
     if parts:
         text += "\n\nThe pipeline beside the sum of its parts:\n\n"
-        text += table(["texts", "", "parts allow", "pipeline makes", "share", "wanted"], parts)
+        text += table(["", "parts allow", "pipeline makes", "share", "wanted"], parts)
     return text
 
 
-def _sweep(unit: str) -> Callable[[Sequence[dict[str, Any]]], str]:
+def _at(values: Mapping[str, Any], label: str, show: Callable[[Any], str]) -> str:
+    return show(values[label]) if label in values else ""
+
+
+def _processes(peaks: Sequence[float]) -> str:
+    each = " + ".join(f"{peak:.0f}" for peak in peaks)
+    return each if len(peaks) < 2 else f"{each} = {sum(peaks):.0f}"
+
+
+def _sweep(unit: str, threads: str) -> Callable[[Sequence[dict[str, Any]]], str]:
     def render(found: Sequence[dict[str, Any]]) -> str:
-        sizes = list(found[0]["rates"])
-        sizes.sort(key=int)
+        sizes = sorted(found[0]["rates"], key=int)
         rows = [[row["subject"], *(figure(row["rates"][size]["median"]) for size in sizes)] for row in found]
-        return f"Tokens/s on one thread, medians.\n\n{table([unit, *sizes], rows)}"
+        return (
+            f"Tokens/s on {threads}, medians of {found[0]['rates'][sizes[0]]['runs']}.\n\n{table([unit, *sizes], rows)}"
+        )
 
     return render
 
 
 def _growth(found: Sequence[dict[str, Any]]) -> str:
-    head = ["", "rows", "tokens", "seconds", "ms a row", "tokens/s", "MB loaded", "MB peak"]
+    head = ["", "rows", "tokens", "seconds", "ms a row", "tokens/s", "MB loaded", "MB now", "MB peak", "vectors found"]
     rows = [
         [
-            *(row["how"], row["rows"], row["tokens"], figure(row["seconds"]["median"])),
-            *(spread(row["milliseconds_a_row"]), figure(row["tokens_per_second"]["median"])),
-            *(f"{row['loaded_mb']['median']:.0f}", f"{row['peak_mb']['max']:.0f}"),
+            *(row["how"], f"{row['rows']:,}", f"{row['tokens']:,}", figure(row["seconds"])),
+            *(f"{row['milliseconds_a_row']:.3f}", figure(row["tokens_per_second"]), f"{row['loaded_mb']:.0f}"),
+            *(f"{row['now_mb']:.0f}", f"{row['peak_mb']:.0f}", share(row["hit_rate"])),
         ]
         for row in found
     ]
-    return f"Wanted: ms a row constant; peak under 1,500 MB at 10,000 rows.\n\n{table(head, rows)}"
+    legend = (
+        "One long run each way in a fresh process, two threads; noted on the way. The rows are sentences of the test "
+        "sets with words replaced, all distinct, each with a word that no cache has seen; nothing is kept of them. "
+        "Vectors found: share of the words whose vectors the caches held."
+    )
+    return f"{legend}\n\n{table(head, rows)}"
 
 
 def _caches(found: Sequence[dict[str, Any]]) -> str:
     states = ("cold", "other text", "warm")
-    head = ["", "cold", "other text", "the same again", "vectors found on other text"]
+    head = ["", "sentences", "cold", "other text", "the same again", "vectors found on other text", "vectors kept, MB"]
     rows = [
-        [row["subject"], *(spread(row[key]) for key in states), share(row["hits_on_other_text"]["median"])]
+        [
+            *(row["subject"], row["sentences"], *(spread(row[key]) for key in states)),
+            *(share(row["hits_on_other_text"]["median"]), f"{row['cached_mb']['median']:.1f}"),
+        ]
         for row in found
     ]
-    return f"Tokens/s on two threads.\n\n{table(head, rows)}"
+    return f"Tokens/s on two threads; a fresh process each time.\n\n{table(head, rows)}"
 
 
 def _startup(found: dict[str, Any]) -> str:
     steps = list(found["seconds"])
-    rows = [[found["subject"], *(spread(found["seconds"][step], 2) for step in steps), found["wanted_seconds"]]]
-    return f"Seconds, fresh processes, models in the cache.\n\n{table(['', *steps, 'wanted'], rows)}"
+    cells = [spread(found["seconds"][step], 2) for step in steps]
+    rows = [[found["subject"], *cells, found["wanted_seconds"], spread(found["peak_mb"])]]
+    return f"Seconds, fresh processes, models in the cache.\n\n{table(['', *steps, 'wanted', 'peak MB'], rows)}"
 
 
 def _latency(found: Sequence[dict[str, Any]]) -> str:
@@ -150,42 +201,6 @@ def _latency(found: Sequence[dict[str, Any]]) -> str:
             text += f"\n\nFirst result of an endless stream, {row['subject']}, batch_size={batch}: "
             text += f"{spread(value, 1)} ms (wanted: {wanted:.0f})."
     return text
-
-
-def _roofline(found: dict[str, Any]) -> str:
-    machine, subjects = found["machine"], found["subjects"]
-    peaks = ", ".join(f"{value / 1e9:.0f} GFLOP/s on {threads}" for threads, value in machine["peak_flops"].items())
-    elementwise = ", ".join(
-        f"{row['operator']} {row['median'] / 1e9:.2f}" for row in machine["elementwise"] if row["threads"] == 1
-    )
-    text = f"The machine: {peaks} thread(s); element by element on one thread, 10⁹ elements/s: {elementwise}; "
-    text += f"a call of a session {machine['call_microseconds']:.0f} µs.\n\n"
-    head = [
-        "",
-        "MFLOP a token",
-        "cold",
-        "GFLOP/s, 1 / 2 threads",
-        "of the peak, 1 / 2",
-        "wanted",
-        "of own shapes' rate, 1 / 2",
-    ]
-    rows = []
-    for row in subjects:
-        one, two = row["threads_1"], row["threads_2"]
-        own = [share(found["share_of_own_rate"]) if found["share_of_own_rate"] else "" for found in (one, two)]
-        rows.append(
-            [
-                *(row["subject"], f"{row['flops_a_token'] / 1e6:.2f}", f"{row['flops_a_token_cold'] / 1e6:.2f}"),
-                f"{one['flops']['median'] / 1e9:.1f} / {two['flops']['median'] / 1e9:.1f}",
-                f"{share(one['share_of_peak'])} / {share(two['share_of_peak'])}",
-                share(row["wanted_share"]) if row["wanted_share"] else "",
-                " / ".join(own),
-            ]
-        )
-    text += table(head, rows)
-    groups = list(subjects[0]["time"])
-    times = [[row["subject"], *(share(row["time"][group]) for group in groups), row["bound_by"]] for row in subjects]
-    return f"{text}\n\nWhere the time of one thread goes:\n\n{table(['', *groups, 'bound by'], times)}"
 
 
 def _gpu(found: dict[str, Any]) -> str:
@@ -211,12 +226,12 @@ def _gpu(found: dict[str, Any]) -> str:
 _RENDER: dict[str, Callable[[Any], str]] = {
     "against": _against,
     "throughput": _throughput,
-    "lengths": _sweep("tokens a sentence"),
-    "batches": _sweep("sentences a call"),
+    "lengths": _sweep("tokens a sentence", "one thread"),
+    "batches": _sweep("sentences a call", "two threads"),
     "growth": _growth,
     "caches": _caches,
     "startup": _startup,
     "latency": _latency,
-    "roofline": _roofline,
+    "roofline": roofline.text,
     "gpu": _gpu,
 }

@@ -11,36 +11,68 @@ from typing import Any
 
 from benchmarks.corpus import varied
 from benchmarks.runners import tracing
-from benchmarks.runners.ours_subjects import Pipeline, has_workers, make
+from benchmarks.runners.ours_subjects import Pipeline, make
 from benchmarks.runners.protocol import Bench, memory, serve
 
 _BENCH = Bench(make)
 
 
-def rows(subject: str, texts: str, count: int, batch: int = 64) -> dict[str, float]:
-    """Stream ``count`` varied texts through a pipeline, keeping nothing."""
+def rows(subject: str, texts: str, marks: list[int], words: int | None = None, batch: int = 64) -> list[dict[str, Any]]:
+    """Stream distinct texts through a pipeline, keeping nothing; note time and memory at some numbers of rows."""
     pipe = _pipeline(subject).pipe
-    tokens = 0
-    gc.collect()
-    before = memory()
-    begin = time.perf_counter()
-    for sentence in pipe.annotate(varied(_BENCH.corpus(texts), count), batch_size=batch):
-        tokens += len(sentence.tokens)
-    return _rows(count, tokens, time.perf_counter() - begin, before)
+    stages = _Stages(marks)
+    for sentence in pipe.annotate(varied(_BENCH.corpus(texts), marks[-1], words), batch_size=batch):
+        stages.add(1, len(sentence.tokens))
+    return stages.found
 
 
-def file_rows(subject: str, texts: str, count: int, batch: int = 64) -> dict[str, float]:
-    """Annotate a file of ``count`` varied texts into a Parquet file."""
+def file_rows(
+    subject: str, texts: str, marks: list[int], words: int | None = None, batch: int = 64
+) -> list[dict[str, Any]]:
+    """Annotate a file of distinct texts into a Parquet file; only the end is noted."""
     pipe = _pipeline(subject).pipe
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "rows.tsv")
         with source.open("w", encoding="utf-8") as stream:
-            for number, text in enumerate(varied(_BENCH.corpus(texts), count)):
+            for number, text in enumerate(varied(_BENCH.corpus(texts), marks[-1], words)):
                 stream.write(f"B\t1\t1\t{number}\t{text}\n")
-        gc.collect()
-        before = memory()
+        stages = _Stages(marks[-1:])
         done = pipe.annotate_file(source, Path(folder, "rows.parquet"), batch_size=batch)
-    return _rows(done.rows, done.tokens, done.seconds, before)
+        stages.add(done.rows, done.tokens)
+    return stages.found
+
+
+class _Stages:
+    """Notes on a long run.
+
+    Args:
+        marks: Numbers of rows at which to note.
+    """
+
+    def __init__(self, marks: list[int]) -> None:
+        gc.collect()
+        self.found: list[dict[str, Any]] = []
+        self._marks = set(marks)
+        self._rows = self._tokens = 0
+        self._before = memory()["now_mb"]
+        self._begin = time.perf_counter()
+
+    def add(self, rows: int, tokens: int) -> None:
+        """Count what has been done."""
+        self._rows += rows
+        self._tokens += tokens
+        if self._rows in self._marks:
+            seconds = time.perf_counter() - self._begin
+            self.found.append({
+                "rows": self._rows,
+                "tokens": self._tokens,
+                "seconds": seconds,
+                "milliseconds_a_row": 1000 * seconds / self._rows,
+                "tokens_per_second": self._tokens / seconds,
+                "loaded_mb": self._before,
+                **memory(),
+                "hit_rate": _hit_rate(),
+            })  # fmt: skip
 
 
 def first_result(subject: str, texts: str, batch: int = 64) -> float:
@@ -54,12 +86,21 @@ def first_result(subject: str, texts: str, batch: int = 64) -> float:
     return seconds
 
 
-def cache_hits() -> dict[str, int]:
-    """Hits and misses of all vector caches so far."""
+def cache_hits() -> dict[str, float]:
+    """Hits and misses of all vector caches so far, and the megabytes of their vectors."""
     from vnlp_colab.runtime.vectors import VectorCache
 
     caches = [found for found in gc.get_objects() if isinstance(found, VectorCache)]
-    return {"hits": sum(cache.hits for cache in caches), "misses": sum(cache.misses for cache in caches)}
+    return {
+        "hits": sum(cache.hits for cache in caches),
+        "misses": sum(cache.misses for cache in caches),
+        "mb": sum(4 * cache.size * len(cache._rows) for cache in caches) / (1 << 20),
+    }
+
+
+def _hit_rate() -> float:
+    found = cache_hits()
+    return found["hits"] / max(1.0, found["hits"] + found["misses"])
 
 
 def trace(subject: str, texts: str, warm: bool = True, **options: Any) -> dict[str, Any]:
@@ -82,16 +123,6 @@ def _pipeline(subject: str) -> Pipeline:
     return found
 
 
-def _rows(count: int, tokens: int, seconds: float, before: dict[str, float]) -> dict[str, float]:
-    return {
-        "rows": count,
-        "tokens": tokens,
-        "seconds": seconds,
-        "loaded_mb": before["now_mb"],
-        "peak_mb": memory()["peak_mb"],
-    }
-
-
 if __name__ == "__main__":
     serve(
         {
@@ -100,7 +131,6 @@ if __name__ == "__main__":
             "file_rows": file_rows,
             "first_result": first_result,
             "cache_hits": cache_hits,
-            "has_workers": has_workers,
             "trace": trace,
         }
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from vnlp_colab.models.registry import create
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 _ALL = 1 << 30
+CONTEXT_MODELS = ("ContextPoS", "ContextNER", "ContextDP", "ContextLemma", "ContextFeats")
 
 
 class _Model:
@@ -27,6 +27,20 @@ class _Model:
 
     def run(self, work: Any, batch: int | None) -> Labels:
         return [self._labels(item) for part in _batches(work, batch) for item in self.model.predict_batch(part)]
+
+
+class _Context(_Model):
+    """A head of the shared network, which keeps the result of its last call: each pass begins with another text."""
+
+    def __init__(self, model: Any, labels: Callable[[Any], Any]) -> None:
+        super().__init__(model, labels)
+        self._passes = 0
+
+    def run(self, work: Any, batch: int | None) -> Labels:
+        first = self._passes % len(work)
+        self._passes += 1
+        found = super().run([*work[first:], *work[:first]], batch)
+        return [*found[len(work) - first :], *found[: len(work) - first]]
 
 
 class _Sentiment(_Model):
@@ -81,11 +95,6 @@ class Pipeline:
         return [len(sentence.tokens) for sentence in sentences]
 
 
-def has_workers() -> bool:
-    """Whether the pipeline can spread its rows over processes by itself."""
-    return "workers" in inspect.signature(VNLPipeline).parameters
-
-
 def make(name: str, threads: int | None = None, device: str = "cpu", workers: int | None = None) -> Subject:
     """Make a subject.
 
@@ -104,10 +113,11 @@ def make(name: str, threads: int | None = None, device: str = "cpu", workers: in
         return _Sentiment(create(model, **options), float)
     if variant == "stepwise":
         options["engine"] = "stepwise"
-    labels = _arcs if model.endswith("DP") else list if model == "StemmerAnalyzer" else _pairs
+    labels = _arcs if model.endswith("DP") else _pairs if model.endswith(("PoS", "NER")) else list
     if "given" in variant or "compat" in variant:
         return _tree_stack(model, variant, labels, options)
-    return _Model(create(model, **options), labels)
+    kind = _Context if model in CONTEXT_MODELS else _Model
+    return kind(create(model, **options), labels)
 
 
 def _tree_stack(model: str, variant: str, labels: Callable[[Any], Any], options: dict[str, Any]) -> Subject:

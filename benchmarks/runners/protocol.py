@@ -42,6 +42,7 @@ class Bench:
         self._texts: dict[str, list[str]] = {}
         self._subjects: dict[str, Subject] = {}
         self._work: dict[tuple[str, str], Any] = {}
+        self._answers: dict[tuple[str, str], Labels] = {}
 
     def operations(self) -> dict[str, Operation]:
         """The requests that are understood, by name."""
@@ -52,6 +53,7 @@ class Bench:
             "labels": self.labels,
             "latency": self.latency,
             "memory": memory,
+            "usage": usage,
             "pin": pin,
         }
 
@@ -66,7 +68,9 @@ class Bench:
     def texts(self, name: str, texts: list[str]) -> int:
         """Remember texts under a name."""
         self._texts[name] = texts
-        self._work = {key: work for key, work in self._work.items() if key[1] != name}
+        for kept in (self._work, self._answers):
+            for key in [key for key in kept if key[1] == name]:
+                del kept[key]
         return len(texts)
 
     def load(self, subject: str, **options: Any) -> float:
@@ -86,15 +90,17 @@ class Bench:
         gc.collect()
         passes, begin = 0, time.perf_counter()
         while True:
-            runner.run(work, batch)
+            answers = runner.run(work, batch)
             passes += 1
             seconds = time.perf_counter() - begin
             if seconds >= min_seconds:
+                self._answers[subject, texts] = answers
                 return {"seconds": seconds, "passes": passes}
 
     def labels(self, subject: str, texts: str) -> Labels:
-        """What a subject answers."""
-        return self._subjects[subject].run(self._prepared(subject, texts), None)
+        """What a subject answers, or answered when it was measured: some take minutes."""
+        found = self._answers.get((subject, texts))
+        return self._subjects[subject].run(self._prepared(subject, texts), None) if found is None else found
 
     def latency(self, subject: str, texts: str) -> list[float]:
         """Seconds for each text when it comes alone."""
@@ -126,6 +132,40 @@ def memory() -> dict[str, float]:
         line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.startswith(("VmHWM", "VmRSS"))
     }
     return {"now_mb": kilobytes["VmRSS"] / 1024, "peak_mb": kilobytes["VmHWM"] / 1024}
+
+
+def usage() -> dict[str, Any]:
+    """What this process and those that it started have used.
+
+    Returns:
+        ``cpu_seconds`` of all of them together, and ``peak_mb`` of each, this one first; nothing of others than this
+        one where there is no ``/proc``.
+    """
+    own = os.times()
+    if not Path("/proc/self/stat").is_file():
+        return {"cpu_seconds": own.user + own.system, "peak_mb": [memory()["peak_mb"]]}
+    seconds, peaks = 0.0, []
+    for pid in _family(os.getpid()):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        # The 14th and 15th field of all; the two before the name's closing bracket are not among these.
+        seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        peaks += [int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")]
+    return {"cpu_seconds": seconds, "peak_mb": peaks}
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [below for child in path.read_text(encoding="ascii").split() for below in _family(int(child))]
+        except OSError:
+            continue
+    return found
 
 
 def pin(count: int) -> int:

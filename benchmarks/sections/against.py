@@ -1,9 +1,12 @@
-"""Ours and its peers over the same sentences, in turns."""
+"""Ours and its peers over the same sentences, all in turns in one run."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from benchmarks.children import Child, ChildError
@@ -12,9 +15,46 @@ from benchmarks.names import SUITES, Peer, Subject
 from benchmarks.pairing import interleave, ratios, spread
 from benchmarks.peers import PeerUnavailable, start
 from benchmarks.settings import Settings
+from benchmarks.sizing import rate, send
 
 _QUICK_SENTENCES = 2
+_BULK = 256
+"""Sentences that ours is given in bulk, as its users do; peers work through theirs one by one, or in batches of 64."""
 _WARM_UP = "warm-up"
+
+
+@dataclass
+class _Rival:
+    """A peer that runs.
+
+    Attributes:
+        child: Its process, or why there is none.
+        about: What it says of itself.
+    """
+
+    child: Child | str
+    about: str = ""
+
+
+@dataclass
+class _Match:
+    """One subject beside one peer.
+
+    Attributes:
+        peer: The peer.
+        rival: What runs it.
+        some: The sentences that both are given.
+    """
+
+    peer: Peer
+    rival: _Rival
+    some: Corpus
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The name of its texts in the children."""
+        return f"{len(self.some.texts)} of up to {self.peer.longest} tokens"
 
 
 def run(settings: Settings) -> Any:
@@ -25,86 +65,105 @@ def run(settings: Settings) -> Any:
     """
     if not settings.peers:
         return []
-    runners: dict[str, list[tuple[Subject, Peer]]] = {}
-    for subject in SUITES[settings.suite].subjects:
-        if settings.wanted(subject.name):
-            for peer in subject.peers:
-                if settings.against and peer.name not in settings.against:
-                    continue
-                runners.setdefault(peer.name, []).append((subject, peer))
-    return [row for name, pairs in runners.items() for row in _peer(settings, name, pairs)]
-
-
-def _peer(settings: Settings, name: str, pairs: list[tuple[Subject, Peer]]) -> list[dict[str, Any]]:
-    """All comparisons with one peer."""
-    try:
-        child, description = start(pairs[0][1], settings)
-    except (PeerUnavailable, ChildError) as error:
-        return [{"subject": subject.name, "peer": name, "unavailable": str(error)} for subject, _ in pairs]
-    with child, settings.ours() as ours:
-        found = []
-        for subject, peer in pairs:
-            settings.say(f"{subject.name} against {name}")
-            try:
-                found.append({**_compare(settings, ours, child, subject, peer), "runs_on": description})
-            except ChildError as error:
-                found.append({"subject": subject.name, "peer": name, "unavailable": str(error)})
+    found: list[dict[str, Any]] = []
+    rivals: dict[str, _Rival] = {}
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(settings.ours())
+        for subject in SUITES[settings.suite].subjects:
+            peers = [peer for peer in subject.peers if not settings.against or peer.name in settings.against]
+            if not settings.wanted(subject.name) or not peers:
+                continue
+            matches = []
+            for peer in peers:
+                if peer.name not in rivals:
+                    rivals[peer.name] = _start(settings, peer, stack)
+                count = _QUICK_SENTENCES if settings.quick else peer.sentences
+                matches.append(_Match(peer, rivals[peer.name], settings.main.some(count, peer.longest)))
+            settings.say(f"{subject.name} against {', '.join(peer.name for peer in peers)}")
+            found += _compare(settings, ours, subject, matches)
     return found
 
 
-def _compare(settings: Settings, ours: Child, theirs: Child, subject: Subject, peer: Peer) -> dict[str, Any]:
-    count = _QUICK_SENTENCES if settings.quick else peer.sentences
-    some, whole = settings.main.some(count, subject.longest), settings.main
-    for child in (ours, theirs):
-        child.ask("texts", name="some", texts=some.texts)
-        child.ask("texts", name=_WARM_UP, texts=some.texts[:1])
-    ours.ask("texts", name="whole", texts=whole.texts)
+def _start(settings: Settings, peer: Peer, stack: contextlib.ExitStack) -> _Rival:
+    settings.say(f"starting {peer.name}")
+    try:
+        child, about = start(peer, settings)
+    except (PeerUnavailable, ChildError) as error:
+        return _Rival(str(error))
+    return _Rival(stack.enter_context(child), about)
+
+
+def _compare(settings: Settings, ours: Child, subject: Subject, matches: list[_Match]) -> list[dict[str, Any]]:
+    """All of a subject's peers, and ours on each one's sentences and in bulk, take turns."""
+    bulk = settings.main.some(_BULK)
     ours.ask("load", subject=subject.name, threads=2, device=settings.device)
-    theirs.ask("load", subject=peer.subject, **({"threads": 2} if peer.name.startswith("stepwise") else {}))
-    # Caches are warm and graphs compiled on both sides before the clock runs.
-    ours.ask("measure", subject=subject.name, texts="whole")
-    ours.ask("measure", subject=subject.name, texts="some")
-    theirs.ask("measure", subject=peer.subject, texts=_WARM_UP)
-    runs: dict[str, Callable[[], float]] = {
-        "ours": partial(_rate, ours, subject.name, "some", some, settings.min_seconds),
-        "theirs": partial(_rate, theirs, peer.subject, "some", some, 0.0),
-        "whole": partial(_rate, ours, subject.name, "whole", whole, 0.0),
+    send(ours, subject.name, "bulk", bulk)
+    runs: dict[tuple[str, str], Callable[[], float]] = {
+        ("ours", "bulk"): partial(rate, ours, subject.name, "bulk", bulk.tokens)
     }
-    rates = interleave(runs, settings.rounds)
+    ready = []
+    for match in matches:
+        try:
+            theirs = _prepare(match)
+        except ChildError as error:
+            match.found["unavailable"] = str(error)
+            continue
+        send(ours, subject.name, match.key, match.some)
+        own = partial(rate, ours, subject.name, match.key, match.some.tokens, None, settings.min_seconds)
+        runs["ours", match.peer.name] = own
+        runs["theirs", match.peer.name] = partial(rate, theirs, match.peer.subject, match.key, match.some.tokens)
+        ready.append((match, theirs))
+    rates = interleave(runs, settings.rounds) if ready else {}
+    for match, theirs in ready:
+        match.found = _found(rates, match, ours, theirs, subject)
+    return [{"subject": subject.name, "peer": match.peer.name, **match.found} for match in matches]
+
+
+def _prepare(match: _Match) -> Child:
+    """Load a peer's subject, and compile its graphs and warm its caches with one sentence."""
+    child = match.rival.child
+    if isinstance(child, str):
+        raise ChildError(child)
+    threads = {"threads": 2} if match.peer.name.startswith("stepwise") else {}
+    child.ask("load", subject=match.peer.subject, **threads)
+    child.ask("texts", name=_WARM_UP, texts=match.some.texts[:1])
+    child.ask("measure", subject=match.peer.subject, texts=_WARM_UP)
+    child.ask("texts", name=match.key, texts=match.some.texts)
+    return child
+
+
+def _found(
+    rates: dict[tuple[str, str], list[float]], match: _Match, ours: Child, theirs: Child, subject: Subject
+) -> dict[str, Any]:
+    name = match.peer.name
     return {
-        "subject": subject.name,
-        "peer": peer.name,
-        "sentences": len(some.texts),
-        "tokens": some.tokens,
-        "ours": spread(rates["ours"]),
-        "theirs": spread(rates["theirs"]),
-        "ours_on_all": spread(rates["whole"]),
-        "times": ratios(rates["ours"], rates["theirs"]),
-        "times_on_all": ratios(rates["whole"], rates["theirs"]),
-        "wanted": list(peer.wanted),
-        "agreement": _agreement(ours, theirs, subject, peer),
+        "runs_on": match.rival.about,
+        "sentences": len(match.some.texts),
+        "tokens": match.some.tokens,
+        "ours": spread(rates["ours", name]),
+        "theirs": spread(rates["theirs", name]),
+        "ours_in_bulk": spread(rates["ours", "bulk"]),
+        "times": ratios(rates["ours", name], rates["theirs", name]),
+        "times_in_bulk": ratios(rates["ours", "bulk"], rates["theirs", name]),
+        "wanted": list(match.peer.wanted),
+        "agreement": _agreement(ours, theirs, subject, match),
         "peak_mb": {"ours": ours.ask("memory")["peak_mb"], "theirs": theirs.ask("memory")["peak_mb"]},
     }
 
 
-def _rate(child: Child, subject: str, texts: str, corpus: Corpus, min_seconds: float) -> float:
-    found = child.ask("measure", subject=subject, texts=texts, min_seconds=min_seconds)
-    return corpus.tokens * float(found["passes"]) / float(found["seconds"])
-
-
-def _agreement(ours: Child, theirs: Child, subject: Subject, peer: Peer) -> dict[str, float] | None:
+def _agreement(ours: Child, theirs: Child, subject: Subject, match: _Match) -> dict[str, float] | None:
     """How many labels are the same; for numbers also how far they are apart."""
     if subject.name.startswith("pipeline"):
         return None
     name = subject.labels or subject.name
-    ours.ask("load", subject=name)
-    mine, yours = (
-        ours.ask("labels", subject=name, texts="some"),
-        theirs.ask("labels", subject=peer.subject, texts="some"),
-    )
+    if name != subject.name:
+        ours.ask("load", subject=name)
+    mine = ours.ask("labels", subject=name, texts=match.key)
+    yours = theirs.ask("labels", subject=match.peer.subject, texts=match.key)
     if isinstance(mine[0], float):
         same = sum((a > 0.5) == (b > 0.5) for a, b in zip(mine, yours, strict=True))
         apart = max(abs(a - b) for a, b in zip(mine, yours, strict=True))
         return {"same": same, "of": len(mine), "largest_difference": apart}
-    pairs = [pair for a, b in zip(mine, yours, strict=True) for pair in zip(a, b, strict=True)]
+    # A tokenizer that cuts otherwise leaves labels without a partner, which differ too.
+    pairs = [pair for a, b in zip(mine, yours, strict=True) for pair in zip_longest(a, b)]
     return {"same": sum(a == b for a, b in pairs), "of": len(pairs)}

@@ -8,47 +8,53 @@ from benchmarks.corpus import Corpus
 from benchmarks.names import SUITES
 from benchmarks.pairing import spread
 from benchmarks.settings import Settings
+from benchmarks.sizing import rate, send, sized
+
+_STATES = ("cold", "other text", "warm")
+_LEAST = 128
 
 
 def run(settings: Settings) -> Any:
     """Measure every subject in fresh processes."""
     found = []
-    for subject in SUITES[settings.suite].subjects:
-        if not settings.wanted(subject.name):
-            continue
-        settings.say(f"cold and warm caches: {subject.name}")
-        runs = [_once(settings, subject.name) for _ in range(settings.rounds)]
+    for name in filter(settings.wanted, SUITES[settings.suite].swept):
+        settings.say(f"cold and warm caches: {name}")
+        with settings.ours() as child:
+            child.ask("load", subject=name, threads=2, device=settings.device)
+            texts = sized(settings, child, name, _LEAST, 2 * settings.sentences)
+        runs = [_once(settings, name, texts) for _ in range(settings.few_rounds)]
         found.append(
             {
-                "subject": subject.name,
-                **{state: spread([run[state] for run in runs]) for state in ("cold", "other text", "warm")},
+                "subject": name,
+                "sentences": len(texts.texts) // 2,
+                **{state: spread([run[state] for run in runs]) for state in _STATES},
                 "hits_on_other_text": spread([run["hits"] for run in runs]),
+                "cached_mb": spread([run["cached_mb"] for run in runs]),
             }
         )
     return found
 
 
-def _once(settings: Settings, name: str) -> dict[str, float]:
-    first, second = settings.main.some(2 * settings.sentences).split(2)
+def _once(settings: Settings, name: str, texts: Corpus) -> dict[str, float]:
+    first, second = texts.split(2)
     with settings.ours() as child:
         child.ask("load", subject=name, threads=2, device=settings.device)
         # One sentence of the sample starts the threads and allocates; it fills no cache to speak of.
-        child.ask("texts", name="start", texts=settings.data[-1].texts[:1])
-        child.ask("measure", subject=name, texts="start")
+        send(child, name, "start", settings.data[-1].some(1))
 
-        def rate(corpus: Corpus) -> float:
+        def measured(corpus: Corpus) -> float:
             child.ask("texts", name="all", texts=corpus.texts)
-            found = child.ask("measure", subject=name, texts="all")
-            return corpus.tokens * float(found["passes"]) / float(found["seconds"])
+            return rate(child, name, "all", corpus.tokens)
 
-        cold = rate(first)
+        cold = measured(first)
         before = child.ask("cache_hits")
-        other = rate(second)
+        other = measured(second)
         after = child.ask("cache_hits")
         hits, misses = (after[key] - before[key] for key in ("hits", "misses"))
         return {
             "cold": cold,
             "other text": other,
-            "warm": rate(second),
+            "warm": measured(second),
             "hits": hits / (hits + misses) if hits + misses else 0.0,
+            "cached_mb": after["mb"],
         }

@@ -1,48 +1,46 @@
-"""Time and memory against the number of rows: a process each, varied texts, nothing kept."""
+"""Time and memory against the number of rows: distinct rows, nothing kept, noted on the way in one long run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.names import SUITES
-from benchmarks.pairing import spread
+from benchmarks.names import SUITES, Growth
 from benchmarks.settings import Settings
 
-_LONG = 10_000
-"""Rows from which on a size is run once: noise has averaged out, and it takes minutes."""
+_MARKS = (100, 1_000, 10_000, 100_000)
+_WARM_UP = 64
+_QUICK_ROWS = 200
 
 
 def run(settings: Settings) -> Any:
-    """Stream rows through the pipeline, and from a file to a file; every size in a fresh process."""
-    name = SUITES[settings.suite].pipeline
-    if not settings.wanted(name):
+    """Stream rows through the pipeline, and from a file to a file; fresh processes.
+
+    Returns:
+        A row for each way and each number of rows: seconds since the start, and memory then and at its highest.
+    """
+    suite = SUITES[settings.suite]
+    if not settings.wanted(suite.pipeline):
         return []
     found = []
-    for how in ("rows", "file_rows"):
-        for count in settings.rows:
-            settings.say(f"{count} rows ({how})")
-            runs = [_once(settings, name, how, count) for _ in range(1 if count >= _LONG else settings.rounds)]
-            found.append(
-                {
-                    "subject": name,
-                    "how": {"rows": "annotate", "file_rows": "annotate_file to Parquet"}[how],
-                    "rows": count,
-                    "tokens": runs[0]["tokens"],
-                    "seconds": spread([run["seconds"] for run in runs]),
-                    "milliseconds_a_row": spread([1000 * run["seconds"] / count for run in runs]),
-                    "tokens_per_second": spread([run["tokens"] / run["seconds"] for run in runs]),
-                    "loaded_mb": spread([run["loaded_mb"] for run in runs]),
-                    "peak_mb": spread([run["peak_mb"] for run in runs]),
-                }
-            )
+    for growth in suite.growth:
+        most = settings.rows or (_QUICK_ROWS if settings.quick else growth.rows)
+        for how in ("rows", "file_rows") if growth.files else ("rows",):
+            settings.say(f"{most} rows ({how}{', short' if growth.words else ''})")
+            found += _once(settings, suite.pipeline, how, growth, most)
     return found
 
 
-def _once(settings: Settings, name: str, how: str, count: int) -> dict[str, float]:
+def _once(settings: Settings, name: str, how: str, growth: Growth, most: int) -> list[dict[str, Any]]:
     with settings.ours() as child:
         child.ask("load", subject=name, threads=2, device=settings.device)
         # Warm, as in the middle of a long run.
+        child.ask("texts", name="warm-up", texts=settings.main.some(_WARM_UP).texts)
+        child.ask("measure", subject=name, texts="warm-up")
         child.ask("texts", name="all", texts=settings.main.texts)
-        child.ask("measure", subject=name, texts="all")
-        result: dict[str, float] = child.ask(how, subject=name, texts="all", count=count)
-        return result
+        marks = [count for count in _MARKS if count < most] + [most]
+        stages = child.ask(how, subject=name, texts="all", marks=marks, words=growth.words)
+    title = {"rows": "annotate", "file_rows": "annotate_file to Parquet"}[how]
+    return [
+        {"subject": name, "how": title + (f", rows of {growth.words} words" if growth.words else ""), **stage}
+        for stage in stages
+    ]

@@ -6,63 +6,59 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.children import Child
-from benchmarks.corpus import Corpus, of_length
+from benchmarks.corpus import of_length
 from benchmarks.names import SUITES
 from benchmarks.pairing import interleave, spread
 from benchmarks.settings import Settings
+from benchmarks.sizing import rate, send, sized, warm_rate
 
 _LENGTHS = (5, 10, 20, 40, 80)
-_BATCHES = tuple(2**power for power in range(11))
-_TOKENS = 4_000
-"""Tokens of each length that are measured, so that every length fills its batches."""
+_BATCHES = tuple(4**power for power in range(6))
+_TOKENS = (640, 2_000)
+"""Least and most tokens of each length that are measured."""
+_SMALL = 32
+"""Sentences that small batches are made of: single calls are slow and alike."""
+_LONG = 5.0
+"""Seconds from which on a batch is measured once: noise has averaged out."""
 
 
 def lengths(settings: Settings) -> Any:
     """Tokens/s over sentences of one length each, on one thread."""
-    tokens = _TOKENS // 20 if settings.quick else _TOKENS
     found = []
-    for name in _subjects(settings):
+    for name in filter(settings.wanted, SUITES[settings.suite].swept):
         settings.say(f"sentence lengths: {name}")
         with settings.ours() as child:
             child.ask("load", subject=name, threads=1, device=settings.device)
+            least, most = _TOKENS
+            tokens = 100 if settings.quick else min(most, max(least, sized(settings, child, name, 1, 10**6).tokens))
             runs: dict[int, Callable[[], float]] = {}
             for length in _LENGTHS:
                 corpus = of_length(settings.main, length, max(1, tokens // length))
-                _send(child, name, str(length), corpus)
-                runs[length] = partial(_rate, child, name, str(length), corpus.tokens, None)
-            rates = interleave(runs, settings.rounds)
+                send(child, name, str(length), corpus)
+                runs[length] = partial(rate, child, name, str(length), corpus.tokens)
+            rates = interleave(runs, settings.few_rounds)
             found.append({"subject": name, "rates": {length: spread(values) for length, values in rates.items()}})
     return found
 
 
 def batches(settings: Settings) -> Any:
-    """Tokens/s with so many sentences a call."""
+    """Tokens/s with so many sentences a call, on two threads."""
     found = []
-    for name in _subjects(settings):
+    for name in filter(settings.wanted, SUITES[settings.suite].swept):
         settings.say(f"batch sizes: {name}")
         with settings.ours() as child:
-            child.ask("load", subject=name, threads=1 if settings.device == "cpu" else None, device=settings.device)
+            child.ask("load", subject=name, threads=2 if settings.device == "cpu" else None, device=settings.device)
+            speed = warm_rate(child, name, settings.main.some(_SMALL))
             runs: dict[int, Callable[[], float]] = {}
+            rates: dict[int, list[float]] = {}
             for size in _BATCHES:
-                # Single calls are slow and alike; large batches need their number of sentences.
-                corpus = settings.main.some(max(64, size))
-                _send(child, name, str(size), corpus)
-                runs[size] = partial(_rate, child, name, str(size), corpus.tokens, size)
-            rates = interleave(runs, settings.rounds)
-            found.append({"subject": name, "rates": {size: spread(values) for size, values in rates.items()}})
+                corpus = settings.main.some(max(_SMALL, size))
+                if corpus.tokens / speed > _LONG:
+                    child.ask("texts", name=str(size), texts=corpus.texts)
+                    rates[size] = [rate(child, name, str(size), corpus.tokens, size)]
+                    continue
+                send(child, name, str(size), corpus)
+                runs[size] = partial(rate, child, name, str(size), corpus.tokens, size)
+            rates |= interleave(runs, settings.few_rounds)
+            found.append({"subject": name, "rates": {size: spread(rates[size]) for size in _BATCHES}})
     return found
-
-
-def _subjects(settings: Settings) -> list[str]:
-    return [subject.name for subject in SUITES[settings.suite].subjects if settings.wanted(subject.name)]
-
-
-def _send(child: Child, name: str, key: str, corpus: Corpus) -> None:
-    child.ask("texts", name=key, texts=corpus.texts)
-    child.ask("measure", subject=name, texts=key)
-
-
-def _rate(child: Child, name: str, key: str, tokens: int, batch: int | None) -> float:
-    found = child.ask("measure", subject=name, texts=key, batch=batch)
-    return tokens * float(found["passes"]) / float(found["seconds"])

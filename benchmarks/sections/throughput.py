@@ -1,4 +1,4 @@
-"""Every subject on every test set: one thread, two threads, two processes; and its memory."""
+"""Every subject on one thread, two threads and two processes: tokens/s, rows/s, cores used and memory."""
 
 from __future__ import annotations
 
@@ -9,54 +9,55 @@ from functools import partial
 from typing import Any
 
 from benchmarks.children import Child, together
-from benchmarks.corpus import Corpus
 from benchmarks.names import PIPELINES, SUITES
 from benchmarks.pairing import interleave, ratios, spread
 from benchmarks.settings import Settings
+from benchmarks.sizing import rate, send, sized
 
 _PROCESSES = 2
+_LEAST = 128
+"""Sentences that two threads or processes can share evenly."""
 
 
 def run(settings: Settings) -> Any:
     """Measure all subjects of the suite, and how near the pipeline comes to the sum of its parts."""
     suite = SUITES[settings.suite]
-    rows = [
-        row for subject in suite.subjects if settings.wanted(subject.name) for row in _subject(settings, subject.name)
-    ]
+    rows = [_subject(settings, subject.name) for subject in suite.subjects if settings.wanted(subject.name)]
     return {"rows": rows, "sum_of_parts": _sum_of_parts(rows, suite.pipeline, suite.parts)}
 
 
-def _subject(settings: Settings, name: str) -> list[dict[str, Any]]:
+def _subject(settings: Settings, name: str) -> dict[str, Any]:
     settings.say(f"throughput of {name}")
     with contextlib.ExitStack() as stack:
-        single, double, other = (stack.enter_context(settings.ours()) for _ in range(3))
-        children = {"1 thread": single, "2 threads": double}
-        single.ask("load", subject=name, threads=1, device=settings.device)
-        double.ask("load", subject=name, threads=2, device=settings.device)
-        other.ask("load", subject=name, threads=1, device=settings.device)
-        if name in PIPELINES and single.ask("has_workers"):
-            workers = stack.enter_context(settings.ours())
-            workers.ask("load", subject=name, threads=1, device=settings.device, workers=_PROCESSES)
-            children[f"workers={_PROCESSES}"] = workers
-        return [
-            _measure(settings, name, corpus.some(settings.sentences), children, [single, other])
-            for corpus in settings.data
-        ]
+
+        def child(**options: Any) -> Child:
+            started = stack.enter_context(settings.ours())
+            started.ask("load", subject=name, device=settings.device, **options)
+            return started
+
+        children = {"1 thread": child(threads=1), "2 threads": child(threads=2)}
+        pair: list[Child] = []
+        if name in PIPELINES:
+            # A pipeline spreads its rows over processes by itself.
+            children |= {f"workers={count}": child(threads=1, workers=count) for count in (1, _PROCESSES)}
+        else:
+            pair = [children["1 thread"], child(threads=1)]
+        return _measure(settings, name, children, pair)
 
 
-def _measure(
-    settings: Settings, name: str, corpus: Corpus, children: dict[str, Child], pair: list[Child]
-) -> dict[str, Any]:
-    halves = corpus.split(_PROCESSES)
+def _measure(settings: Settings, name: str, children: dict[str, Child], pair: list[Child]) -> dict[str, Any]:
+    corpus = sized(settings, children["1 thread"], name, _LEAST, settings.sentences)
     for child in {*children.values(), *pair}:
-        child.ask("texts", name="all", texts=corpus.texts)
-        child.ask("measure", subject=name, texts="all")
-    for child, half in zip(pair, halves, strict=True):
-        child.ask("texts", name="half", texts=half.texts)
+        send(child, name, "all", corpus)
+    cores: dict[str, list[float]] = {label: [] for label in children}
     runs: dict[str, Callable[[], float]] = {
-        label: partial(_rate, child, name, corpus.tokens, settings.min_seconds) for label, child in children.items()
+        label: partial(_rate, child, name, corpus.tokens, settings.min_seconds, cores[label])
+        for label, child in children.items()
     }
-    runs["2 processes"] = partial(_rate_of_pair, pair, name, corpus.tokens)
+    if pair:
+        for child, half in zip(pair, corpus.split(_PROCESSES), strict=True):
+            send(child, name, "half", half)
+        runs[f"{_PROCESSES} processes"] = partial(_rate_of_pair, pair, name, corpus.tokens)
     rates = interleave(runs, settings.rounds)
     rows_a_token = len(corpus.texts) / corpus.tokens
     return {
@@ -66,15 +67,19 @@ def _measure(
         "tokens": corpus.tokens,
         "tokens_per_second": {label: spread(found) for label, found in rates.items()},
         "rows_per_second": {label: spread([rate * rows_a_token for rate in found]) for label, found in rates.items()},
-        "gain_of_2_threads": ratios(rates["2 threads"], rates["1 thread"]),
-        "gain_of_2_processes": ratios(rates["2 processes"], rates["1 thread"]),
-        "peak_mb": {label: child.ask("memory")["peak_mb"] for label, child in children.items()},
+        "gains": {label: ratios(found, rates["1 thread"]) for label, found in rates.items() if label != "1 thread"},
+        "cores": {label: spread(found) for label, found in cores.items()},
+        "peak_mb": {label: child.ask("usage")["peak_mb"] for label, child in children.items()},
     }
 
 
-def _rate(child: Child, name: str, tokens: int, min_seconds: float) -> float:
-    found = child.ask("measure", subject=name, texts="all", min_seconds=min_seconds)
-    return tokens * float(found["passes"]) / float(found["seconds"])
+def _rate(child: Child, name: str, tokens: int, min_seconds: float, cores: list[float]) -> float:
+    """Tokens/s; how many cores were busy all the while goes into a list."""
+    before, begin = child.ask("usage")["cpu_seconds"], time.perf_counter()
+    found = rate(child, name, "all", tokens, min_seconds=min_seconds)
+    seconds = time.perf_counter() - begin
+    cores.append((child.ask("usage")["cpu_seconds"] - before) / seconds)
+    return found
 
 
 def _rate_of_pair(pair: list[Child], name: str, tokens: int) -> float:
@@ -86,19 +91,12 @@ def _rate_of_pair(pair: list[Child], name: str, tokens: int) -> float:
 
 def _sum_of_parts(rows: list[dict[str, Any]], pipeline: str, parts: tuple[str, ...]) -> list[dict[str, Any]]:
     """What the pipeline would make if it cost no more than its parts one after the other, and what it makes."""
+    by_name = {row["subject"]: row["tokens_per_second"] for row in rows}
+    if not parts or not {pipeline, *parts} <= set(by_name):
+        return []
     found = []
-    for whole in (row for row in rows if row["subject"] == pipeline):
-        for label in ("1 thread", "2 threads"):
-            rates = {
-                row["subject"]: row["tokens_per_second"][label]["median"]
-                for row in rows
-                if row["corpus"] == whole["corpus"] and row["subject"] in parts
-            }
-            if len(rates) < len(parts):
-                continue
-            allowed = 1 / sum(1 / rate for rate in rates.values())
-            made = whole["tokens_per_second"][label]["median"]
-            found.append(
-                {"corpus": whole["corpus"], "how": label, "allowed": allowed, "made": made, "share": made / allowed}
-            )
+    for label in ("1 thread", "2 threads"):
+        allowed = 1 / sum(1 / by_name[part][label]["median"] for part in parts)
+        made = by_name[pipeline][label]["median"]
+        found.append({"how": label, "allowed": allowed, "made": made, "share": made / allowed})
     return found

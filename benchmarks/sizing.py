@@ -1,0 +1,50 @@
+"""How many sentences a measurement can afford: fast models need many to be measured well, slow ones take minutes."""
+
+from __future__ import annotations
+
+from benchmarks.children import Child
+from benchmarks.corpus import Corpus
+from benchmarks.settings import Settings
+
+_PROBE = 32
+
+
+def sized(settings: Settings, child: Child, subject: str, least: int, most: int) -> Corpus:
+    """Sentences that take a subject about as long as one pass of a measurement should.
+
+    Args:
+        settings: The run's; ``pass_seconds`` and ``sentences`` of them.
+        child: Has the subject loaded; it runs some sentences, so its caches are no longer cold.
+        subject: Its name.
+        least: Sentences that batches need, however long they take.
+        most: Sentences that are enough.
+
+    Returns:
+        Sentences of the main test set, spread evenly over it.
+    """
+    if settings.quick:
+        return settings.main
+    probe = settings.main.some(_PROBE)
+    rate = warm_rate(child, subject, probe)
+    affordable = int(rate * settings.pass_seconds / probe.tokens * len(probe.texts))
+    return settings.main.some(max(least, min(most, affordable)))
+
+
+def warm_rate(child: Child, subject: str, corpus: Corpus) -> float:
+    """Tokens/s over texts that the subject has seen once before."""
+    send(child, subject, "probe", corpus)
+    return rate(child, subject, "probe", corpus.tokens)
+
+
+def send(child: Child, subject: str, key: str, corpus: Corpus) -> None:
+    """Give a child texts under a name, and let a subject see them once."""
+    child.ask("texts", name=key, texts=corpus.texts)
+    child.ask("measure", subject=subject, texts=key)
+
+
+def rate(
+    child: Child, subject: str, key: str, tokens: int, batch: int | None = None, min_seconds: float = 0.0
+) -> float:
+    """Tokens/s of one measurement."""
+    found = child.ask("measure", subject=subject, texts=key, batch=batch, min_seconds=min_seconds)
+    return tokens * float(found["passes"]) / float(found["seconds"])

@@ -1,0 +1,139 @@
+"""What the page makes of results: targets met and missed, tables, blocks between markers."""
+
+import pytest
+from benchmarks.names import SUITES
+from benchmarks.render import page, roofline, summary, tables, targets
+from benchmarks.render.text import figure, table
+
+
+def rates(median, least=None, greatest=None):
+    return {"min": least or median, "median": median, "max": greatest or median, "runs": 5}
+
+
+def compared(bulk, wanted=(65,)):
+    times = {"times": rates(40.0), "times_in_bulk": rates(bulk)}
+    speeds = {"ours": rates(400.0), "theirs": rates(10.0), "ours_in_bulk": rates(10 * bulk)}
+    what = {"subject": "SPUContextPoS", "peer": "stepwise ONNX", "sentences": 2, "tokens": 20, "runs_on": "two threads"}
+    return {**what, **times, **speeds, "wanted": list(wanted), "agreement": {"same": 20, "of": 20}}
+
+
+def grown(rows, ms, peak):
+    return {
+        
+            "subject": "pipeline spu",
+            "how": "annotate",
+            "rows": rows,
+            "tokens": 12 * rows,
+            "seconds": rows * ms / 1000
+        ,
+        "milliseconds_a_row": ms, "tokens_per_second": 12_000 / ms, "loaded_mb": 200.0, "now_mb": peak,
+        "peak_mb": peak, "hit_rate": 0.9,
+    }
+
+
+def bounded(share, wanted=0.75):
+    return {
+        "subject": "SPUContextDP", "flops_a_token": 4e7, "flops_a_token_cold": 5e7, "runs_a_token": 0.1,
+        "wanted_share": wanted, "bound_by": "matrix products", "time": {"matrix products": 0.9, "other": 0.1},
+        **{
+            f"threads_{n}": {"flops": rates(8e10 * n), "share_of_peak": share, "share_of_own_rate": 0.9} for n in (1, 2)
+        },
+        "top": [
+            {
+                
+                    "graph": "step",
+                    "operator": "Gemm",
+                    "share": 0.9,
+                    "microseconds": 9e5,
+                    "calls": 90.0,
+                    "flops": 7e10
+                ,
+            }
+        ],
+    }
+
+
+MACHINE = {
+    "peak_flops": {"1": 1.1e11, "2": 2.2e11},
+    "elementwise": [{"operator": "Add", "threads": n, "median": 5e9 * n} for n in (1, 2)],
+    "call_microseconds": 5.0,
+}
+
+
+def only(section, found):
+    return targets.targets({f"spu-{section}": {"found": found}})
+
+
+class TestTargets:
+    @pytest.mark.parametrize(("bulk", "met"), [(64.9, False), (65.0, True), (80.0, True)])
+    def test_a_factor(self, bulk, met):
+        (target,) = only("against", [compared(bulk)])
+        assert target.met is met
+        assert target.wanted == "65 ×"
+
+    def test_a_peer_without_target_or_figures_has_no_line(self):
+        assert not only("against", [compared(2, ()), {"subject": "a", "peer": "b", "unavailable": "no"}])
+
+    def test_growth_must_be_linear_and_reach_the_most_rows(self):
+        line = [grown(1_000, 1.0, 300), grown(100_000, 1.1, 400)]
+        assert [target.met for target in only("growth", line)] == [True, True]
+        bent = [grown(1_000, 1.0, 300), grown(100_000, 1.3, 1_300)]
+        assert [target.met for target in only("growth", bent)] == [False, False]
+        short = [grown(1_000, 1.0, 300), grown(10_000, 1.0, 300)]
+        assert [target.met for target in only("growth", short)] == [False, False]
+
+    def test_a_share_is_judged_on_two_cores(self):
+        row = bounded(0.7)
+        row["threads_1"]["share_of_peak"] = 0.8
+        (target,) = only("roofline", {"machine": MACHINE, "subjects": [row]})
+        assert not target.met
+        assert target.reached == "70 % on two cores, 80 % on one"
+
+    def test_latency_and_first_results(self):
+        row = {"subject": "pipeline spu", "tokens": 12, "median_ms": rates(59.0), "wanted_ms": 60}
+        row |= {"first_result_ms": {"64": rates(201.0)}, "first_result_wanted_ms": 200.0}
+        assert [target.met for target in only("latency", [row])] == [True, False]
+
+    def test_the_block_counts_what_is_met(self):
+        kept = {"spu-against": {"found": [compared(50), compared(70)]}}
+        text = targets.block(kept)
+        assert text.startswith("1 of 2 are met.")
+        assert text.count("**no**") == 1
+
+
+class TestTables:
+    def test_a_missed_share_shows_its_profile(self):
+        assert "costliest operators" in roofline.text({"machine": MACHINE, "subjects": [bounded(0.5)]})
+        assert "costliest operators" not in roofline.text({"machine": MACHINE, "subjects": [bounded(0.8)]})
+
+    def test_a_peer_that_was_not_to_be_had_says_why(self):
+        text = tables._against([{"subject": "a", "peer": "b", "unavailable": "no Python\nlog"}])
+        assert "not to be had: no Python" in text and "log" not in text
+
+    def test_workers_memory_is_shown_by_process(self):
+        assert tables._processes([60.0, 15.0, 240.0]) == "60 + 15 + 240 = 315"
+        assert tables._processes([260.0]) == "260"
+
+    def test_nothing_measured_is_said(self):
+        assert summary.block({}) == targets.block({}) == "Nothing has been measured yet."
+
+    def test_every_section_of_every_suite_can_be_titled(self):
+        from benchmarks.sections import GPU_SECTIONS, SECTIONS
+
+        assert set(SECTIONS) | set(GPU_SECTIONS) == set(tables._TITLES) == set(tables._RENDER)
+        assert all(suite.title for suite in SUITES.values())
+
+    def test_figures_have_three_digits(self):
+        assert [figure(value) for value in (38_712.0, 0.12345, 0.0)] == ["38,700", "0.123", "0"]
+
+    def test_short_rows_are_filled_and_bars_escaped(self):
+        assert table(["a", "b"], [["x|y"]]).splitlines()[2] == "| x\\|y |  |"
+
+
+def test_a_page_keeps_what_people_wrote(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("# Mine\n\n<!-- bench:a -->\nold \\1\n<!-- bench:a end -->\n\nMore.\n", encoding="utf-8")
+    page.write(path, {"a": "new \\1", "b": "added"})
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# Mine\n\n<!-- bench:a -->\nnew \\1\n<!-- bench:a end -->\n\nMore.\n")
+    assert text.endswith("<!-- bench:b -->\nadded\n<!-- bench:b end -->\n")
