@@ -16,7 +16,7 @@ help:
 	@echo "make test      install what the tests need, then run them"
 	@echo "make test-all  the longer suites on top"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
-	@echo "make bench     measure (docs/performance.md; takes hours);  make bench-gpu: the same on a GPU"
+	@echo "make bench     measure (docs/performance.md; about 40 minutes; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
 $(BIN)/python:
@@ -69,11 +69,11 @@ $(VENV)/.bench: $(VENV)/.test
 	@touch $@
 
 bench: $(VENV)/.bench
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 # On a machine with a GPU, with onnxruntime-gpu instead of onnxruntime in the environment.
 bench-gpu: $(VENV)/.bench
-	@$(BIN)/python -m benchmarks gpu
+	@$(BIN)/python -m benchmarks gpu $(BENCH)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
