@@ -100,7 +100,7 @@ def _upstream(subject: str, *wanted: float) -> tuple[Peer, ...]:
 
 def _spu(subject: str, stepwise: float, function: float) -> tuple[Peer, ...]:
     return (
-        Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", subject, (), 3, longest=10),
+        Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", subject, (), 2, longest=10),
         Peer("stepwise ONNX", "benchmarks.runners.ours", f"{subject} stepwise", (stepwise,), 128),
         Peer("tf.function of 64", "benchmarks.runners.keras", subject, (function,), 128),
     )

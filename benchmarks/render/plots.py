@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -77,10 +78,17 @@ def _throughput(axes: Axes, found: dict[str, Any]) -> bool:
         axes.barh(places, [row["tokens_per_second"][label]["median"] for _, row in drawn], height, label=label)
     axes.set_yticks([i + 0.4 - height / 2 for i in range(len(rows))], [row["subject"] for row in rows], fontsize=7)
     axes.invert_yaxis()
-    axes.set_xscale("log")
+    _decades(axes, [found["median"] for row in rows for found in row["tokens_per_second"].values()])
     axes.set_xlabel(f"tokens/s ({rows[0]['corpus']})")
     axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return True
+
+
+def _decades(axes: Axes, values: Sequence[float]) -> None:
+    """A logarithmic scale from the power of ten below the least value, so that bars have a common, round start."""
+    axes.set_xscale("log")
+    axes.set_xlim(left=10.0 ** math.floor(math.log10(min(values))))
+    axes.grid(True, axis="x", alpha=0.3)
 
 
 def _sweep(label: str) -> Callable[[Axes, Any], bool]:
@@ -129,7 +137,7 @@ def _caches(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
         )
     axes.set_yticks([i + 0.27 for i in range(len(found))], [row["subject"] for row in found], fontsize=7)
     axes.invert_yaxis()
-    axes.set_xscale("log")
+    _decades(axes, [row[state]["median"] for row in found for state in ("cold", "other text", "warm")])
     axes.set_xlabel("tokens/s")
     axes.legend(fontsize=7, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return True

@@ -35,44 +35,18 @@ _TOOLS = _Tools()
 _TASKS = ("stemmer", "pos", "ner", "dep", "sentiment")
 
 
-class _Remembered:
-    """Stands in for the stemmer or the tagger, so that what comes after it is measured alone."""
-
-    def __init__(self, answers: dict[str, Any]) -> None:
-        self._answers = answers
-
-    def predict(self, sentence: str) -> Any:
-        return self._answers[sentence]
-
-
 class _Tool:
-    """One tool over texts; with ``given``, what it needs of other tools has been computed before."""
+    """One tool over texts."""
 
-    def __init__(self, task: str, given: bool) -> None:
-        self._task, self._given = task, given
+    def __init__(self, task: str) -> None:
+        self._task = task
         _TOOLS.get(task)
 
     def prepare(self, texts: list[str]) -> Any:
-        found: dict[str, dict[str, Any]] = {"stemmer": {}, "pos": {}}
-        if self._given:
-            for task, answers in found.items():
-                if task != self._task:
-                    answers.update((text, _TOOLS.get(task).predict(text)) for text in texts)
-        return texts, found
+        return texts
 
     def run(self, work: Any, batch: int | None) -> Labels:
-        texts, answers = work
-        tool = _TOOLS.get(self._task)
-        kept = {name: getattr(tool, name) for name in ("stemmer_analyzer", "pos_tagger") if hasattr(tool, name)}
-        if self._given:
-            tool.stemmer_analyzer = _Remembered(answers["stemmer"])
-            if "pos_tagger" in kept:
-                tool.pos_tagger = _Remembered(answers["pos"])
-        try:
-            return [_labels(self._task, tool, text) for text in texts]
-        finally:
-            for name, value in kept.items():
-                setattr(tool, name, value)
+        return [_labels(self._task, _TOOLS.get(self._task), text) for text in work]
 
 
 class _All:
@@ -101,11 +75,8 @@ def _labels(task: str, tool: Any, text: str) -> Any:
 
 
 def make(name: str) -> Subject:
-    """Make a subject: a task, a task ``given`` what it needs, or the ``pipeline``."""
-    if name == "pipeline":
-        return _All()
-    task, _, given = name.partition(" ")
-    return _Tool(task, bool(given))
+    """Make a subject: a task, or the ``pipeline``."""
+    return _All() if name == "pipeline" else _Tool(name)
 
 
 def setup(package: str) -> str:
