@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from vnlp_colab.text.compose import compose, compose_with_positions, plain_spelling
 
-TEXTS = st.text(alphabet="aşğıİüÖçâéx .'’\u0327\u0306\u0302\u0308\u0307", max_size=20)
+MARKS = "\u0327\u0306\u0302\u0308\u0307"
+# Marks that stand on nothing stay as they are; NFC would sort them.
+TEXTS = st.text(alphabet="aşğıİüÖçâéx .'’" + MARKS, max_size=20).map(lambda text: text.lstrip(MARKS))
 
 
 @given(TEXTS)

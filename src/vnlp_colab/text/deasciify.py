@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from vnlp_colab.text.checks import token_list
 from vnlp_colab.text.compose import compose
 
 _PARTNERS: Final = {"c": "ç", "g": "ğ", "i": "ı", "o": "ö", "s": "ş", "u": "ü", "C": "Ç", "G": "Ğ", "O": "Ö",
@@ -63,7 +64,8 @@ class Deasciifier:
             The tokens, code point for code point, but that decomposed letters are composed.
         """
         return [
-            self._remembered(token) if len(token) <= _LONGEST_REMEMBERED else self._convert(token) for token in tokens
+            self._remembered(token) if len(token) <= _LONGEST_REMEMBERED else self._convert(token)
+            for token in token_list(tokens)
         ]
 
     def _convert(self, token: str) -> str:

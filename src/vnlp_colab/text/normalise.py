@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from vnlp_colab.text.casing import turkish_lower
+from vnlp_colab.text.checks import check_text
 from vnlp_colab.text.compose import compose
 from vnlp_colab.text.numbers import convert_numbers_to_words
 
@@ -33,6 +34,7 @@ class Normalizer:
         Returns:
             The text in lower case.
         """
+        check_text(text)
         return turkish_lower(text)
 
     @staticmethod
@@ -46,6 +48,7 @@ class Normalizer:
             The text, letter for letter; of the capitals only ``Â`` stays one, and
             ``Î`` and ``î`` give ``ı``.
         """
+        check_text(text)
         if _CIRCUMFLEX in text:
             text = _DECOMPOSED.sub(lambda found: compose(found[0]), text)
         return text.translate(_WITHOUT_ACCENT)
@@ -60,6 +63,7 @@ class Normalizer:
         Returns:
             The text without punctuation, symbols, and white space other than the space.
         """
+        check_text(text)
         return "".join([character for character in compose(text) if character == " " or character.isalnum()])
 
     @staticmethod

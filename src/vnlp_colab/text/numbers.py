@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.text.checks import token_list
 
 _ONES: Final = ("", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz")
 _TENS: Final = ("", "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan")
@@ -89,12 +90,15 @@ def convert_numbers_to_words(tokens: Iterable[str], num_dec_digits: int = 6, dec
 
     Raises:
         InputError: If there is a figure in the tokens and the separator is neither, or if ``num_dec_digits`` is
-            negative.
+            negative, or the tokens are no
+            list of strings.
     """
+    if not isinstance(num_dec_digits, int):
+        raise InputError(f"num_dec_digits must be a whole number, not {type(num_dec_digits).__name__}")
     if num_dec_digits < 0:
         raise InputError(f"num_dec_digits is {num_dec_digits}; it counts digits, so it must be 0 or more")
     converted: list[str] = []
-    for token in tokens:
+    for token in token_list(tokens):
         if token.isalpha() or not any(map(str.isnumeric, token)):
             converted.append(token)
             continue

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
+from vnlp_colab.text.checks import check_text
 from vnlp_colab.text.compose import compose
 
 # Brackets and quotes that open; the last ones are all of Unicode's initial punctuation.
@@ -61,6 +62,7 @@ class SentenceSplitter:
             The sentences in order; their characters are the text's, less white space. An empty text has none; an
             empty line between two lines is an empty sentence, as in vngrs-nlp.
         """
+        check_text(text)
         if not text:
             return []
         for rule in _RULES:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.text.checks import token_list
 from vnlp_colab.text.compose import compose
 
 _FEWEST = 3
@@ -25,11 +26,11 @@ class StopwordRemover:
 
     def drop_stop_words(self, list_of_tokens: Iterable[str]) -> list[str]:
         """Return the tokens that are no stop words. Letter case counts: the list is in lower case."""
-        return [token for token in list_of_tokens if compose(token) not in self.stop_words]
+        return [token for token in token_list(list_of_tokens) if compose(token) not in self.stop_words]
 
     def add_to_stop_words(self, novel_stop_words: Iterable[str]) -> None:
         """Add words to the stop words of this object."""
-        self.stop_words.update(dict.fromkeys(map(compose, novel_stop_words)))
+        self.stop_words.update(dict.fromkeys(map(compose, token_list(novel_stop_words))))
 
     def dynamically_detect_stop_words(self, list_of_tokens: Iterable[str], rare_words_freq: int = 0) -> list[str]:
         """Find the words of a corpus that are so frequent, or so rare, that they tell nothing.
@@ -49,7 +50,7 @@ class StopwordRemover:
         Raises:
             InputError: There are fewer than three distinct tokens.
         """
-        ranked = sorted(((count, word) for word, count in Counter(list_of_tokens).items()), reverse=True)
+        ranked = sorted(((count, word) for word, count in Counter(token_list(list_of_tokens)).items()), reverse=True)
         if len(ranked) < _FEWEST:
             raise InputError(f"Number of unique tokens must be at least {_FEWEST} for Dynamic Stop Word Detection.")
         words = [word for _, word in ranked]

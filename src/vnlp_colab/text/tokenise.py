@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from vnlp_colab.text.checks import check_text
+
 # A mark on a letter (decomposed, NFD) is part of the word.
 _WORD_OR_PUNCTUATION: Final = re.compile("\\w+(?:[\u0300-\u036f]+\\w*)*|[^\\w\\s]+")
 
@@ -52,6 +54,7 @@ def WordPunctTokenize(text: str) -> list[str]:
     Returns:
         The tokens in order; none for blank text.
     """
+    check_text(text)
     return _WORD_OR_PUNCTUATION.findall(text)
 
 
@@ -78,6 +81,7 @@ def TreebankWordTokenize(text: str) -> list[str]:
     Returns:
         The tokens in order; none for blank text.
     """
+    check_text(text)
     if _TYPOGRAPHIC in text:
         return [span.token for span in treebank_spans(text)]
     return _treebank(text)

@@ -15,6 +15,7 @@ from math import inf, log
 from typing import Final, NamedTuple, Protocol
 
 from vnlp_colab.text.casing import turkish_capitalise, turkish_lower, turkish_upper
+from vnlp_colab.text.checks import check_text
 from vnlp_colab.text.compose import compose
 from vnlp_colab.text.edits import (
     ALPHABET,
@@ -111,6 +112,7 @@ class TypoCorrector:
 
     def __call__(self, text: str) -> str:
         """Correct a text; all but the corrected words stays as it is."""
+        check_text(text)
         pieces = []
         done = 0
         shouted = text.upper() == text
