@@ -174,6 +174,7 @@ class TestErrors:
             with pytest.raises(ZeroDivisionError, match="bölünemez") as raised:
                 list(pipe.annotate(["a", "hata"]))
             assert "worker_fakes.py" in raised.value.__notes__[0]
+            assert raised.value.__notes__[-1] == "This happened over row 1, counted from 0."
             with pytest.raises(RuntimeError, match="Stubborn: bir iki"):
                 list(pipe.annotate(["inat"]))
             assert len(list(pipe.annotate(["a", "b"]))) == 2
@@ -207,7 +208,7 @@ class TestDeath:
     def test_twice_is_an_error_that_names_the_rows(self, tmp_path, write, leftovers, caplog):
         source = write("in.tsv", "".join(f"k\t1\t2\t{i}\t{'hep' if i == 70 else 'a'}\n" for i in range(100)))
         with pipeline(POS, factory=Deadly(tmp_path)) as pipe:
-            with pytest.raises(WorkerError, match=r"^rows 57 to 72: 2 worker processes died over them.*SIGKILL"):
+            with pytest.raises(WorkerError, match=r"^row 71: 2 worker processes died over it.*SIGKILL"):
                 pipe.annotate_file(source, tmp_path / "out" / "o.jsonl", 4)
             assert leftovers() == []
             assert "rows 57 to 72; trying once more" in caplog.text

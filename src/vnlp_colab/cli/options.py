@@ -24,6 +24,13 @@ class OnLong(StrEnum):
     ERROR = "error"
 
 
+class OnError(StrEnum):
+    """What becomes of a row that cannot be annotated."""
+
+    RAISE = "raise"
+    SKIP = "skip"
+
+
 class Loader(StrEnum):
     """What prepares batches ahead of the models."""
 
@@ -95,6 +102,21 @@ Resume = Annotated[
         "--resume",
         help="Write a folder of Parquet files, complete up to some row at any moment, and go on where an earlier run "
         "into it ended. Another input or other options are refused.",
+    ),
+]
+OnErrors = Annotated[
+    OnError,
+    typer.Option(
+        help="Rows that cannot be annotated: stop with an error, or leave them without results and list them in "
+        "OUTPUT.errors.jsonl."
+    ),
+]
+MaxCharacters = Annotated[int, typer.Option(min=1, help="Characters that a text may have.")]
+MaxTokens = Annotated[int, typer.Option(min=1, help="Tokens that a text may have.")]
+BatchMemory = Annotated[
+    int,
+    typer.Option(
+        min=1, metavar="MB", help="What the models may need for a batch, by estimate; larger batches are divided."
     ),
 ]
 Workers = Annotated[

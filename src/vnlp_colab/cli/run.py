@@ -11,6 +11,7 @@ import typer
 from vnlp_colab.cli import layout, options
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,10 @@ def run(
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
     loader: options.Loads = options.Loader.AUTO,
+    on_error: options.OnErrors = options.OnError.RAISE,
+    max_characters: options.MaxCharacters = DEFAULTS.characters,
+    max_tokens: options.MaxTokens = DEFAULTS.tokens,
+    batch_memory: options.BatchMemory = DEFAULTS.memory,
     show: options.Show = 0,
     resume: options.Resume = False,
     progress: options.Progress = True,
@@ -62,6 +67,8 @@ def run(
         progress=progress and sys.stderr.isatty(),
         threads=threads,
         workers=workers,
+        on_error=on_error,
+        limits=Limits(max_characters, max_tokens, batch_memory),
     )
     if resume:
         _report(output, pipeline.annotate_into(table, output, batch_size))
@@ -74,11 +81,17 @@ def run(
 
 def _report(output: Path, done: Summary) -> None:
     resumed = f"; {done.resumed:,} rows were done already" if done.resumed else ""
+    failed = f"; {done.failed:,} rows failed, the first: {_described(done)}" if done.failed else ""
     typer.echo(
         f"{output}: {done.rows:,} rows, {done.tokens:,} tokens in {done.seconds:.1f} s "
-        f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}",
+        f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}{failed}",
         err=True,
     )
+
+
+def _described(done: Summary) -> str:
+    first = done.errors[0]
+    return layout.printable(f"row {first.index}: {first.error}: {first.message}")
 
 
 def _print_rows(rows: Sequence[Sentence]) -> None:

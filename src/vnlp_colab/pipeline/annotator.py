@@ -9,6 +9,7 @@ from typing import Any
 
 from vnlp_colab.catalog import Task
 from vnlp_colab.pipeline.chances import Chances, chances_of
+from vnlp_colab.pipeline.limits import need_of
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.analyses import features_of, lemma_of
@@ -33,6 +34,7 @@ class Annotator:
         self, plan: Sequence[Stage], make: Callable[[Stage], Any], threads: int = 1, probabilities: bool = False
     ) -> None:
         self.plan = tuple(plan)
+        self.need = need_of(stage.name for stage in self.plan)
         self._probabilities = probabilities
         self._threads = threads
         self._models = {stage.name: make(stage) for stage in self.plan}

@@ -4,6 +4,7 @@ A folder holds ::
 
     part-00000.parquet ...   the annotated rows, in order; each file complete or absent
     _manifest.json           what the run is made of, and which shards are done
+    _errors.jsonl            the rows that have no results, and why; missing if there are none
     .lock                    held while a run writes
 
 A shard is written under a temporary name, synced, renamed, and only then entered in the manifest, which is replaced
@@ -15,7 +16,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,14 @@ from typing import Any
 import filelock
 
 from vnlp_colab.errors import InputError, StorageError
+from vnlp_colab.pipeline.side_file import RowError
 from vnlp_colab.store.atomic import publish_file, sha256_file, storage_errors, write_synced
 
 MANIFEST = "_manifest.json"
+ERRORS = "_errors.jsonl"
 FORMAT = 1
 _LOCK = ".lock"
+_COUNTS = ("rows", "tokens", "size", "failed", "errors_size")
 
 # Rows of a shard: those of a row group of a single file, a minute's work of a slow machine.
 ROWS_PER_SHARD = 8192
@@ -60,6 +65,11 @@ class Checkpoint:
         return sum(shard["tokens"] for shard in self.shards)
 
     @property
+    def failed(self) -> int:
+        """How many of the rows have no results."""
+        return sum(shard["failed"] for shard in self.shards)
+
+    @property
     def paths(self) -> list[Path]:
         """The files of the shards that are done, in order."""
         return [self.folder / shard["file"] for shard in self.shards]
@@ -68,8 +78,17 @@ class Checkpoint:
         """Return where the next shard goes."""
         return self.folder / f"part-{len(self.shards):05d}.parquet"
 
-    def add(self, rows: int, tokens: int, **facts: int) -> None:
+    def errors(self) -> Iterator[RowError]:
+        """Yield the rows that have no results."""
+        return read_errors(self.folder)
+
+    def add(self, rows: int, tokens: int, errors: Sequence[RowError] = ()) -> None:
         """Enter the shard that stands at ``next_path`` now.
+
+        Args:
+            rows: How many rows it has.
+            tokens: How many tokens these have.
+            errors: Those of the rows that have no results.
 
         Raises:
             StorageError: If the manifest cannot be written.
@@ -77,8 +96,25 @@ class Checkpoint:
         path = self.next_path()
         with storage_errors(path):
             size, digest = path.stat().st_size, sha256_file(path)
-        self.shards.append({"file": path.name, "rows": rows, "tokens": tokens, "size": size, "sha256": digest, **facts})
+        shard = {"file": path.name, "rows": rows, "tokens": tokens, "size": size, "sha256": digest}
+        self.shards.append({**shard, "failed": len(errors), "errors_size": self._append(errors)})
         self._write()
+
+    def _append(self, errors: Sequence[RowError]) -> int:
+        """Append to the file of errors, after what the manifest knows of; returns how many bytes.
+
+        What a run wrote that was killed before it got to the manifest is cut off.
+        """
+        path = self.folder / ERRORS
+        data = "".join(error.line() for error in errors).encode()
+        if data or path.exists():
+            with storage_errors(path), path.open("r+b" if path.exists() else "xb") as stream:
+                stream.truncate(_errors_size(self.shards))
+                stream.seek(0, os.SEEK_END)
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        return len(data)
 
     def finish(self) -> None:
         """Enter that there are no more.
@@ -97,6 +133,19 @@ class Checkpoint:
         with storage_errors(partial):
             write_synced(partial, content.encode())
             publish_file(partial, self.folder / MANIFEST)
+
+
+def read_errors(folder: Path) -> Iterator[RowError]:
+    """Yield the rows of a folder's run that have no results.
+
+    Raises:
+        StorageError: If the file of errors cannot be read.
+    """
+    path = folder / ERRORS
+    with storage_errors(path):
+        if path.exists():
+            with path.open(encoding="utf-8") as lines:
+                yield from (RowError(**json.loads(line)) for line in lines)
 
 
 @contextlib.contextmanager
@@ -189,7 +238,7 @@ def _is_valid_shard(number: int, shard: Any) -> bool:
     return (
         isinstance(shard, dict)
         and shard.get("file") == f"part-{number:05d}.parquet"
-        and all(type(shard.get(name)) is int and shard[name] >= 0 for name in ("rows", "tokens", "size"))
+        and all(type(shard.get(name)) is int and shard[name] >= 0 for name in _COUNTS)
         and isinstance(shard.get("sha256"), str)
     )
 
@@ -221,6 +270,15 @@ def _check_shards(checkpoint: Checkpoint) -> None:
             raise StorageError(
                 f"{path} is missing or has been changed since the run wrote it: restore it, or delete the folder"
             )
+    path = checkpoint.folder / ERRORS
+    with storage_errors(path):
+        found = path.stat().st_size if path.exists() else 0
+    if found < _errors_size(checkpoint.shards):
+        raise StorageError(f"{path} has been cut since the run wrote it: restore it, or delete the folder")
+
+
+def _errors_size(shards: Iterable[Mapping[str, Any]]) -> int:
+    return sum(shard["errors_size"] for shard in shards)
 
 
 def _short(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.plan import Stage
-from vnlp_colab.results import Sentence
+from vnlp_colab.results import Failure, Sentence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,12 @@ def result_columns(plan: Iterable[Stage]) -> tuple[str, ...]:
 
 
 def cell(sentence: Sentence, column: str) -> Any:
-    """Return one cell: a list a sentence (``dep``: of ``(head, deprel)`` tuples), or the sentiment."""
+    """Return one cell: a list a sentence (``dep``: of ``(head, deprel)`` tuples), or the sentiment.
+
+    A row that failed has ``None``.
+    """
+    if sentence.failure is not None:
+        return None
     value = getattr(sentence, column)
     return list(value) if isinstance(value, tuple) else value
 
@@ -60,7 +65,7 @@ def check_tokens(
 ) -> None:
     """Raise ``InputError`` if a column ``tokens`` holds anything but the tokens of this tokeniser."""
     for value, sentence, row in zip(existing, sentences, rows, strict=True):
-        if _as_list(value) != list(sentence.tokens):
+        if sentence.failure is None and _as_list(value) != list(sentence.tokens):
             raise InputError(
                 "the annotation would overwrite this column, and it holds other tokens; rename it",
                 path=path,
@@ -94,12 +99,20 @@ def arrow_array(field: pa.Field, sentences: Sequence[Sentence]) -> pa.Array:
 
     values = [cell(sentence, field.name) for sentence in sentences]
     if field.name == "dep":
-        values = [[{"head": head, "deprel": label} for head, label in arcs] for arcs in values]
+        values = [arcs and [{"head": head, "deprel": label} for head, label in arcs] for arcs in values]
     return pa.array(values, type=field.type)
 
 
-def sentence_of(text: str, row: Mapping[str, Any]) -> Sentence:
-    """Return the result that a row of added columns was made of; the inverse of ``arrow_array``."""
+def sentence_of(text: str, row: Mapping[str, Any], failure: Failure | None = None) -> Sentence:
+    """Return the result that a row of added columns was made of; the inverse of ``arrow_array``.
+
+    Args:
+        text: The row's text.
+        row: The cells, by column.
+        failure: Why there are no results, where there are none.
+    """
+    if failure is not None:
+        return Sentence(text, (), failure=failure)
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     if values.get("dep") is not None:
         values["dep"] = tuple((arc["head"], arc["deprel"]) for arc in values["dep"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.columns import cell, check_free, check_tokens
+from vnlp_colab.pipeline.side_file import row_errors
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.normalise import Normalizer
@@ -55,7 +57,10 @@ def check_columns(frame: DataFrame, added: Iterable[str]) -> None:
 
 
 def annotated(frame: DataFrame, sentences: Sequence[Sentence], columns: Sequence[str]) -> DataFrame:
-    """Return a copy of ``frame``, its index, columns and dtypes as they are, with the columns added."""
+    """Return a copy of ``frame``, its index, columns and dtypes as they are, with the columns added.
+
+    Where rows failed, ``attrs["errors"]`` lists them.
+    """
     if "tokens" in frame.columns:
         check_tokens(list(frame["tokens"]), sentences, range(len(frame)))
     result = frame.copy()
@@ -63,6 +68,9 @@ def annotated(frame: DataFrame, sentences: Sequence[Sentence], columns: Sequence
         cells = [cell(sentence, name) for sentence in sentences]
         dtype = "float64" if name == "sentiment" else "object"
         result[name] = pd.Series(cells, index=frame.index, dtype=dtype)
+    failed = row_errors(range(len(sentences)), sentences)
+    if failed:
+        result.attrs["errors"] = [asdict(error) for error in failed]
     return result
 
 

@@ -17,7 +17,9 @@ from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
+from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, Rules
 from vnlp_colab.pipeline.identity import models_of
+from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import TF_DATA
 from vnlp_colab.pipeline.loaders import loader as loader_called
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
@@ -76,6 +78,9 @@ class VNLPipeline:
         workers: How many processes share the rows; ``None`` or 0: this one does all. They start with the pipeline,
             each loads the models and prepares its own batches, and they end with it or with ``close``. A script
             that uses them must do so under ``if __name__ == "__main__":``.
+        on_error: What becomes of a row that cannot be annotated: ``"raise"`` ends the run with an error that names it,
+            ``"skip"`` leaves it without results and lists it in a file beside the output (docs/reliability.md).
+        limits: How large texts and batches may be; ``None``: ``Limits()``.
         model_factory: Makes the models: called with a name and the keywords of that model's class; with workers it
             must be picklable. Default: the classes of this package.
 
@@ -103,11 +108,14 @@ class VNLPipeline:
         probabilities: bool = False,
         threads: int | None = None,
         workers: int | None = None,
+        on_error: str = RAISE,
+        limits: Limits | None = None,
         model_factory: ModelFactory | None = None,
     ) -> None:
         plan = make_plan(models_to_load)
         _check_choice("device", device, _DEVICES)
         _check_choice("on_long", on_long, _ON_LONG)
+        _check_choice("on_error", on_error, ON_ERROR)
         _check_number("threads", threads, 1)
         _check_number("workers", workers, 0)
         if workers and loader == TF_DATA:
@@ -116,11 +124,12 @@ class VNLPipeline:
                 "leave out the loader (--loader) or the workers (--workers)"
             )
         load = loader_called(loader)
+        rules = Rules(on_error, limits or Limits())
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
         own = {"on_long": on_long, "tree": tree, "style": style}
         make = partial(_annotator, plan, model_factory or registry.create, options, own, probabilities)
         self.columns = result_columns(plan)
-        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **own})
+        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **rules.facts(), **own})
         self._configuration = partial(saved.configuration, plan, {**own, "probabilities": probabilities})
         self._made_elsewhere = model_factory is not None
         self._progress = progress
@@ -129,9 +138,9 @@ class VNLPipeline:
         if model_factory is None:
             fetch(plan, progress)
         if workers:
-            self._runner = WorkerRunner(workers, make)
+            self._runner = WorkerRunner(workers, make, rules)
         else:
-            self._runner = Runner(make(), load)
+            self._runner = Runner(make(), load, rules)
 
     @classmethod
     def from_config(cls, path: str | Path, *, accept_changed: bool = False, **running: Any) -> VNLPipeline:

@@ -26,9 +26,13 @@ _LOG = logging.getLogger(__name__)
 
 # Tasks that a worker holds: the one in hand, and the next, so that it need not wait for its results to be fetched.
 _HELD = 2
-_TRIES = 2
+TRIES = 2
 # Seconds that a worker whose pipe has ended has to end itself.
 _GRACE = 5.0
+
+
+class TaskLost(WorkerError):
+    """Workers died over a task, as often as it was to be tried."""
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +42,7 @@ class Task:
     Attributes:
         payload: What a worker is handed; must be picklable.
         name: Says what it is, for messages.
+        tries: After how many deaths it is given up.
         deaths: How many workers have died over it.
         dropped: Whether nobody waits for it any more.
         outcome: How it ended, when it has.
@@ -45,6 +50,7 @@ class Task:
 
     payload: Any
     name: Callable[[], str]
+    tries: int = TRIES
     deaths: int = 0
     dropped: bool = False
     outcome: tuple[Message, Any] | None = None
@@ -90,9 +96,9 @@ class Pool:
             while not all(worker.ready for worker in self._workers):
                 self._turn()
 
-    def submit(self, payload: Any, name: Callable[[], str]) -> Task:
+    def submit(self, payload: Any, name: Callable[[], str], tries: int = TRIES) -> Task:
         """Hand in a task."""
-        task = Task(payload, name)
+        task = Task(payload, name, tries)
         with self._lock, self._closing_on_error():
             self._waiting.append(task)
             self._hand_out()
@@ -102,7 +108,8 @@ class Pool:
         """Wait for a task to end, and return what it gave.
 
         Raises:
-            WorkerError: If workers died over it twice, or cannot be started.
+            TaskLost: If workers died over it as often as it was to be tried.
+            WorkerError: If they cannot be started.
             Exception: Whatever the work on it raised.
         """
         while True:
@@ -194,7 +201,7 @@ class Pool:
         if not worker.ready:
             self._waiting.extendleft(reversed(worker.held))
             self._stillborn += 1
-            if self._stillborn >= _TRIES:
+            if self._stillborn >= TRIES:
                 self._stillborn = 0
                 raise WorkerError(
                     f"a worker process ended before it was ready ({cause}). A script that uses workers must do so "
@@ -210,15 +217,15 @@ class Pool:
         task.deaths += 1
         if task.dropped:
             return
-        if task.deaths < _TRIES:
+        if task.deaths < task.tries:
             _LOG.warning("a worker process died (%s) over %s; trying once more in a new one", cause, task.name())
             self._waiting.appendleft(task)
             return
         task.outcome = (
             Message.FAILED,
-            WorkerError(
-                f"{task.name()}: {task.deaths} worker processes died over them (the last one: {cause}). "
-                "Try smaller batches, fewer workers, or look at these rows"
+            TaskLost(
+                f"{task.name()}: {task.deaths} worker processes died over it (the last one: {cause}). "
+                'Look at this row, leave it without results (on_error="skip", --on-error skip), or use fewer workers'
             ),
         )
 

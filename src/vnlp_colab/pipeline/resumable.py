@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from vnlp_colab import __version__
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint
+from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint, read_errors
 from vnlp_colab.pipeline.columns import sentence_of
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs
+from vnlp_colab.pipeline.side_file import SHOWN, Tally
 from vnlp_colab.pipeline.sink import open_sink
 from vnlp_colab.pipeline.source import Chunk, RowChunk, Source
 from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed, Summary
-from vnlp_colab.results import Sentence
+from vnlp_colab.results import Failure, Sentence
 from vnlp_colab.store.atomic import sha256_file, storage_errors
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def annotate_into(
                 sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
                 _write_shard(checkpoint, source, columns, feed.zip(sentences), stamp)
             checkpoint.finish()
-        return Summary(checkpoint.rows, checkpoint.tokens, time.perf_counter() - begin, rows, tokens)
+        seconds = time.perf_counter() - begin
+        failed, errors = checkpoint.failed, tuple(islice(checkpoint.errors(), SHOWN))
+        return Summary(checkpoint.rows, checkpoint.tokens, seconds, rows, tokens, failed, errors)
 
 
 def read_back(folder: str | Path, texts: Sequence[str | None], columns: Sequence[str]) -> Iterator[Sentence]:
@@ -92,12 +95,14 @@ def read_back(folder: str | Path, texts: Sequence[str | None], columns: Sequence
     """
     import pyarrow.parquet as pq
 
-    given = iter(texts)
+    failures = {row.index: Failure(row.error, row.message) for row in read_errors(Path(folder))}
+    position = 0
     for path in sorted(Path(folder).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name)):
         with storage_errors(path):
             table = pq.read_table(path, columns=list(columns))
         for row in table.to_pylist():
-            yield sentence_of(next(given) or "", row)
+            yield sentence_of(texts[position] or "", row, failures.get(position))
+            position += 1
 
 
 class TextSource:
@@ -184,11 +189,11 @@ def _write_shard(
     annotated: Iterator[tuple[Chunk, list[Sentence]]],
     stamp: _Stamp,
 ) -> None:
-    rows = tokens = 0
+    tally = Tally()
+    errors = []
     with open_sink(checkpoint.next_path(), source, columns) as sink:
         for chunk, results in annotated:
             sink.write(chunk, results)
-            rows += len(results)
-            tokens += sum(len(sentence.tokens) for sentence in results)
+            errors += tally.add(chunk.numbers, results)
     stamp.check()
-    checkpoint.add(rows, tokens)
+    checkpoint.add(tally.rows, tally.tokens, errors)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.annotator import Annotator
+from vnlp_colab.pipeline.gate import Gate, Rules, concerns_rows, name_row
+from vnlp_colab.pipeline.limits import megabytes
 from vnlp_colab.pipeline.loaders import Loader, Window
 from vnlp_colab.results import Sentence
 
@@ -33,11 +35,13 @@ class Runner:
     Args:
         annotator: The models.
         loader: Cuts the stream of texts into tokenised windows of batches.
+        rules: How rows are treated that are too large, or that the models fail over.
     """
 
-    def __init__(self, annotator: Annotator, loader: Loader) -> None:
+    def __init__(self, annotator: Annotator, loader: Loader, rules: Rules | None = None) -> None:
         self.annotator = annotator
         self._loader = loader
+        self._rules = rules or Rules()
 
     def run(
         self,
@@ -52,35 +56,73 @@ class Runner:
             texts: Texts; ``None`` and NaN count as empty.
             batch_size: How many texts the models are handed at once. Results do not depend on it.
             done: Called with the number of texts after each batch.
-            number: Turns a text's position into the number of its row, for messages; not needed here, where errors
-                carry the position.
+            number: Turns a text's position into the number of its row, for notes on errors of the models.
 
         Raises:
-            InputError: If an item is not text or a model refuses one; it names the item's 0-based position.
+            InputError: If an item is not text, too large, or a model refuses it; it names the item's 0-based position.
+            Exception: Whatever else a model raised, with a note that names the row.
         """
-        check_batch_size(batch_size)
-        for window in self._loader(texts, batch_size * _BATCHES_IN_WINDOW, batch_size):
-            yield from self._window(window, done or (lambda count: None))
+        try:
+            yield from self.run_from(0, texts, batch_size, done)
+        except Exception as error:
+            name_row(error, number)
+            raise
 
-    def _window(self, window: Window, done: Callable[[int], object]) -> list[Sentence]:
-        results = [self.annotator.empty(text) for text in window.texts]
+    def run_from(
+        self, first: int, texts: Iterable[object], batch_size: int, done: Callable[[int], object] | None = None
+    ) -> Iterator[Sentence]:
+        """Do the work of ``run`` for texts of which the first has the position ``first``; errors get no notes."""
+        check_batch_size(batch_size)
+        gate = Gate(self._rules, first)
+        for window in self._loader(gate.admit(texts), batch_size * _BATCHES_IN_WINDOW, batch_size):
+            yield from self._window(window._replace(first=window.first + first), done or (lambda count: None), gate)
+
+    def _window(self, window: Window, done: Callable[[int], object], gate: Gate) -> list[Sentence]:
+        results = [
+            gate.result(place, self.annotator.empty(text)) for place, text in enumerate(window.texts, window.first)
+        ]
         done(len(results) - sum(map(len, window.batches)))
         for batch in window.batches:
-            for index, sentence in zip(batch, self._batch(window, batch), strict=True):
-                results[index] = sentence
+            for part in self._packed(window, batch, gate, results):
+                for index, sentence in zip(part, self._batch(window, part, gate), strict=True):
+                    results[index] = sentence
             done(len(batch))
         return results
 
-    def _batch(self, window: Window, batch: list[int]) -> list[Sentence]:
+    def _packed(self, window: Window, batch: list[int], gate: Gate, results: list[Sentence]) -> Iterator[list[int]]:
+        """Divide a batch that would need too much memory; rows beyond the limits get their results here."""
+        limits = self._rules.limits
+        part: list[int] = []
+        used = 0.0
+        for index in batch:
+            need = megabytes(self.annotator.need, window.tokens[index])
+            try:
+                limits.check_row(len(window.tokens[index]), need)
+            except InputError as error:
+                results[index] = gate.failed(window.first + index, window.texts[index], error)
+                continue
+            if part and used + need > limits.memory:
+                yield part
+                part, used = [], 0.0
+            part.append(index)
+            used += need
+        if part:
+            yield part
+
+    def _batch(self, window: Window, batch: list[int], gate: Gate) -> list[Sentence]:
         texts = [window.texts[index] for index in batch]
         tokens = [window.tokens[index] for index in batch]
         try:
             return self.annotator.annotate(texts, tokens)
-        except InputError as error:
+        except Exception as error:
+            # Whatever a model raises: a row is to blame, and the others must not suffer from it.
+            if not concerns_rows(error):
+                raise
             if len(batch) == 1:
-                raise InputError(error.reason, row=window.first + batch[0]) from error
-            # A model speaks of its batch, not of the stream: run the texts one by one to learn which it was.
-            return [sentence for index in batch for sentence in self._batch(window, [index])]
+                return [gate.failed(window.first + batch[0], texts[0], error)]
+        # A model speaks of its batch, not of the stream, and memory that a batch lacks its halves may have.
+        half = len(batch) // 2
+        return [sentence for part in (batch[:half], batch[half:]) for sentence in self._batch(window, part, gate)]
 
 
 def check_batch_size(batch_size: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs
+from vnlp_colab.pipeline.side_file import RowError, Tally, open_side_file
 from vnlp_colab.pipeline.sink import open_sink
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
@@ -30,6 +31,8 @@ class Summary:
         seconds: How long it took, models already loaded, reading and writing included.
         resumed: How many of the rows an earlier run into the same folder had done.
         resumed_tokens: How many tokens these have.
+        failed: How many rows have no results: only with ``on_error="skip"``.
+        errors: The first of these; all of them stand in the file of errors (docs/reliability.md).
     """
 
     rows: int
@@ -37,6 +40,8 @@ class Summary:
     seconds: float
     resumed: int = 0
     resumed_tokens: int = 0
+    failed: int = 0
+    errors: tuple[RowError, ...] = ()
 
     @property
     def rows_per_second(self) -> float:
@@ -75,19 +80,21 @@ def annotate_table(
         StorageError: If the output cannot be written.
     """
     feed = Feed(source, source.chunks(ROWS_IN_CHUNK))
-    tokens = 0
+    tally = Tally()
     begin = time.perf_counter()
     with (
         open_sink(output, source, columns) as sink,
+        open_side_file(output) as side,
         progress_bar(source.length, progress) as advance,
     ):
         sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
         for chunk, results in feed.zip(sentences):
             sink.write(chunk, results)
-            tokens += sum(len(sentence.tokens) for sentence in results)
+            side.write(tally.add(chunk.numbers, results))
             if keep is not None:
                 keep(results)
-    return Summary(feed.rows, tokens, time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    return Summary(tally.rows, tally.tokens, seconds, failed=tally.failed, errors=tuple(tally.errors))
 
 
 class Feed:

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from vnlp_colab.errors import VNLPError
+from vnlp_colab.pipeline.gate import ROW_MARK
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -78,5 +79,7 @@ def _portable(error: Exception) -> Exception:
         substitute = RuntimeError(f"{type(error).__name__}: {error}")
         for note in getattr(error, "__notes__", []):
             substitute.add_note(note)
+        if ROW_MARK in vars(error):
+            setattr(substitute, ROW_MARK, vars(error)[ROW_MARK])
         return substitute
     return error

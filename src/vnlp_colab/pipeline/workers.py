@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from vnlp_colab.errors import WorkerError
 from vnlp_colab.pipeline.annotator import Annotator
-from vnlp_colab.pipeline.loaders import Window, as_text, prepare, take
-from vnlp_colab.pipeline.pool import Pool, Task
+from vnlp_colab.pipeline.gate import Gate, Rules, name_row, row_name
+from vnlp_colab.pipeline.loaders import Window, prepare, take
+from vnlp_colab.pipeline.pool import TRIES, Pool, Task, TaskLost
 from vnlp_colab.pipeline.runner import Runner, check_batch_size
 from vnlp_colab.results import Sentence
 
@@ -26,6 +28,11 @@ class _Shard(NamedTuple):
     texts: list[str]
     batch_size: int
 
+    def halves(self) -> tuple[_Shard, _Shard]:
+        """Return the first and the second half of its texts."""
+        half = len(self.texts) // 2
+        return self._replace(texts=self.texts[:half]), _Shard(self.first + half, self.texts[half:], self.batch_size)
+
 
 class WorkerRunner:
     """Annotates any number of texts in constant memory, as ``Runner`` does, in several processes.
@@ -33,13 +40,15 @@ class WorkerRunner:
     Args:
         size: How many processes.
         make: Called in each of them; returns its models. Must be picklable.
+        rules: How rows are treated that are too large, or that the models fail over.
 
     Raises:
         WorkerError: If processes end before their models are loaded.
     """
 
-    def __init__(self, size: int, make: Callable[[], Annotator]) -> None:
-        self._pool = Pool(size, partial(_ready, make))
+    def __init__(self, size: int, make: Callable[[], Annotator], rules: Rules | None = None) -> None:
+        self._rules = rules or Rules()
+        self._pool = Pool(size, partial(_ready, make, self._rules))
         self._pool.start()
 
     def run(
@@ -58,12 +67,14 @@ class WorkerRunner:
             number: Turns a text's position into the number of its row, for messages about dead workers.
 
         Raises:
-            InputError: If an item is not text or a model refuses one; it names the item's 0-based position.
-            WorkerError: If worker processes died twice over the same rows.
+            InputError: If an item is not text, too large, or a model refuses it; it names the item's 0-based position.
+            WorkerError: If worker processes died over a row, again and again.
+            Exception: Whatever else a model raised, with a note that names the row.
         """
         check_batch_size(batch_size)
-        shards = _shards(texts, batch_size, self._pool.size)
-        waiting: deque[tuple[int, Task]] = deque()
+        gate = Gate(self._rules)
+        shards = _shards(gate.admit(texts), batch_size, self._pool.size)
+        waiting: deque[tuple[_Shard, Task]] = deque()
         failure: Exception | None = None
         ended = False
         try:
@@ -72,52 +83,79 @@ class WorkerRunner:
                     shard, failure = next(shards)
                     ended = failure is not None or not shard.texts
                     if shard.texts:
-                        waiting.append((len(shard.texts), self._pool.submit(shard, partial(_rows, shard, number))))
+                        waiting.append((shard, self._submit(shard, number)))
                 if waiting:
-                    count, task = waiting.popleft()
-                    sentences: list[Sentence] = self._pool.result(task)
-                    yield from sentences
+                    shard, task = waiting.popleft()
+                    for position, sentence in enumerate(self._result(shard, task, number, gate), shard.first):
+                        yield gate.result(position, sentence)
                     if done is not None:
-                        done(count)
+                        done(len(shard.texts))
             if failure is not None:
                 raise failure
+        except Exception as error:
+            name_row(error, number)
+            raise
         finally:
             self._pool.drop(task for _, task in waiting)
+
+    def _submit(self, shard: _Shard, number: Callable[[int], int] | None, tries: int = TRIES) -> Task:
+        return self._pool.submit(shard, partial(_rows, shard, number), tries)
+
+    def _result(self, shard: _Shard, task: Task, number: Callable[[int], int] | None, gate: Gate) -> list[Sentence]:
+        """Wait for a shard; one over which workers die is halved, until the row is alone that kills them."""
+        try:
+            sentences: list[Sentence] = self._pool.result(task)
+        except TaskLost as error:
+            if len(shard.texts) == 1:
+                return [gate.failed(shard.first, shard.texts[0], WorkerError(str(error)))]
+            parts = shard.halves()
+            # That a worker died once is enough to go on halving; a single row has its second chance.
+            tasks = [self._submit(part, number, 1 if len(part.texts) > 1 else TRIES) for part in parts]
+            try:
+                found = [self._result(part, task, number, gate) for part, task in zip(parts, tasks, strict=True)]
+            finally:
+                self._pool.drop(tasks)
+            return [sentence for sentences in found for sentence in sentences]
+        return sentences
 
     def close(self) -> None:
         """End the processes; they are started again when they are needed."""
         self._pool.close()
 
 
-def _shards(texts: Iterable[object], batch_size: int, workers: int) -> Iterator[tuple[_Shard, Exception | None]]:
+def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tuple[_Shard, Exception | None]]:
     """Cut texts into shards, each with the error that ended the texts after it; without one, the last is empty.
 
     The first ones are small, so that few texts too are work for all, and first results come soon.
     """
-    source = (as_text(item, position) for position, item in enumerate(texts))
+    source = iter(texts)
     first, count = 0, 0
     failure: Exception | None = None
     while failure is None:
         size = batch_size * min(1 << count // workers, _BATCHES)
         items, failure = take(source, size)
-        yield _Shard(first, [str(item) for item in items], batch_size), failure
+        yield _Shard(first, cast("list[str]", items), batch_size), failure
         first, count = first + len(items), count + 1
 
 
 def _rows(shard: _Shard, number: Callable[[int], int] | None) -> str:
     """Name the rows of a shard."""
     first, last = shard.first, shard.first + len(shard.texts) - 1
+    if first == last:
+        return row_name(first, number)
     return f"rows {number(first)} to {number(last)}" if number else f"rows {first} to {last}, counted from 0"
 
 
-def _ready(make: Callable[[], Annotator]) -> Callable[[_Shard], list[Sentence]]:
+def _ready(make: Callable[[], Annotator], rules: Rules) -> Callable[[_Shard], list[Sentence]]:
     """Load the models, in a worker; returns what annotates a shard."""
     annotator = make()
 
-    def work(shard: _Shard) -> list[Sentence]:
-        def whole(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
-            yield prepare(shard.first, list(texts), batch_size)
+    def whole(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
+        yield prepare(0, list(texts), batch_size)
 
-        return list(Runner(annotator, whole).run(shard.texts, shard.batch_size))
+    runner = Runner(annotator, whole, rules)
+
+    def work(shard: _Shard) -> list[Sentence]:
+        return list(runner.run_from(shard.first, shard.texts, shard.batch_size))
 
     return work

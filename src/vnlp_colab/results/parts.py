@@ -8,6 +8,19 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a row has no results.
+
+    Attributes:
+        type: The type of the error.
+        message: What it said.
+    """
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """One token of a ``Sentence`` with all that was found of it; ``None`` where the model for it did not run.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from vnlp_colab.errors import InputError, MissingExtra
 from vnlp_colab.results import displacy
-from vnlp_colab.results.parts import Entity, Token, entity_runs
+from vnlp_colab.results.parts import Entity, Failure, Token, entity_runs
 from vnlp_colab.text.spans import align
 
 Probabilities = Mapping[str, tuple[float, ...]]
@@ -36,6 +36,7 @@ class Sentence:
             text where they are not given.
         probabilities: For each label of the other fields how probable its model held it, by the field's name; ``dep``
             has ``head`` and ``deprel``. ``None`` unless the pipeline was made with ``probabilities=True``.
+        failure: Why there are no results, and no tokens: only with ``on_error="skip"``, and where the row failed.
 
     Raises:
         InputError: ``tokens`` are not those of ``text``.
@@ -57,6 +58,7 @@ class Sentence:
     feats: tuple[str, ...] | None = None
     spans: tuple[tuple[int, int], ...] = ()
     probabilities: Probabilities | None = field(default=None, hash=False)
+    failure: Failure | None = None
 
     def __post_init__(self) -> None:
         if not self.spans and self.tokens:
