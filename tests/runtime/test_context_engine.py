@@ -15,6 +15,7 @@ from vnlp_colab.convert.context import ContextWeights, context_graphs
 from vnlp_colab.errors import ConversionError
 from vnlp_colab.runtime import context
 from vnlp_colab.runtime.context import ContextEngine
+from vnlp_colab.runtime.recurrence import advance
 
 SHAPES = [
     (layers, left, activation, heads)
@@ -110,3 +111,22 @@ def test_three_layers_are_refused() -> None:
     weights = random_context(1, layers=3, left=True, activation="Softmax", heads=(4,))
     with pytest.raises(ConversionError, match="3 layers"):
         context_graphs(weights)
+
+
+def test_sentences_that_end_alike_share_a_right_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, engine = small_network(*SHAPES[-1])
+    vectors = vocabulary(weights)
+    sentences = [np.array(words, np.int32) for words in ([1, 5, 2, 7], [3, 2, 7], [6, 7], [8, 7], [4, 3], [0, 3], [7])]
+    rows: list[int] = []
+
+    def counting(*arguments: object) -> np.ndarray:
+        rows.append(len(arguments[3][0]))  # type: ignore[index]
+        return advance(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(context, "advance", counting)
+    found = engine.run(vectors, sentences)
+    # 9 words have something after them; of the 6 that have one word after them 4 have "7", and 2 have "3".
+    assert 9 - (6 - 2) in rows
+    for sentence, (probabilities, _) in zip(sentences, found, strict=True):
+        expected, _ = context_outputs(weights, vectors[sentence].astype(np.float64))
+        np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE)

@@ -147,7 +147,7 @@ def cut_windows(tokens: Sequence[str], window: int) -> list[tuple[int, int]]:
 
 
 def _as_chosen(found: Found, relations: Sequence[str], window: int) -> list[tuple[int, str]]:
-    return [(int(head), relations[relation]) for head, relation in found.labels]
+    return [(head, relations[relation]) for head, relation in found.labels.tolist()]
 
 
 def _as_tree(found: Found, relations: Sequence[str], window: int) -> list[tuple[int, str]]:

@@ -174,33 +174,35 @@ class ContextEngine:
             position = np.minimum(layout.position[start:stop], self.window)
             states = [self._tables["right_padding"][self.window - position]]
             kept: list[Floats] | None = [] if self._right2 is not None else None
-            top = advance(step, tables, self._schedule(words, layout, start, stop), states, kept)
-            parts.append(top if kept is None else self._second_layer(kept, position))
+            schedule = self._schedule(words, layout, start, stop)
+            top = advance(step, tables, schedule, states, kept)
+            parts.append(top if kept is None else self._second_layer(kept, position, schedule))
         return _joined(parts)
 
-    def _second_layer(self, kept: Sequence[Floats], position: Rows) -> Floats:
+    def _second_layer(self, kept: Sequence[Floats], position: Rows, read: Sequence[Indices]) -> Floats:
         """Run the second layer of a right context over the first one's states, nearest word first.
 
         Args:
             kept: The first layer's states after each step, ``(active rows, units)``.
             position: How many context words each row has, descending.
+            read: The words that the first layer read.
         """
         assert self._right2 is not None
         project, step = self._right2
         empty = self._tables["right2_empty"]
-        rows = int((position > 0).sum())
         result = np.repeat(empty, len(position), axis=0)
-        if rows == 0:
+        if not kept:
             return result
         first = np.concatenate([[0], np.cumsum([len(states) for states in kept])])
         tables = project(np.concatenate([*kept, self._tables["right_padding"]]))
+        rows, copies = _distinct(position, read[0])
         # Rows with a k-th nearest word read its state; the others are among the paddings already.
         k = np.arange(self.window)[:, None]
-        nearest = position[:rows] - 1 - k
-        found = first[np.maximum(nearest, 0)] + np.arange(rows)
+        nearest = position[rows] - 1 - k
+        found = first[np.maximum(nearest, 0)] + rows
         schedule = np.where(nearest >= 0, found, first[-1] + self.window - k).astype(np.int32)
-        units = empty.shape[1]
-        result[:rows] = advance(step, tables, schedule, [np.zeros((rows, units), np.float32)])
+        start = np.zeros((len(rows), empty.shape[1]), np.float32)
+        result[: len(copies)] = advance(step, tables, schedule, [start])[copies]
         return result
 
     def _decode(self, vectors: Floats, combined: Floats, words: _Words, layout: _Layout) -> tuple[Floats, Rows]:
@@ -229,6 +231,26 @@ class ContextEngine:
             else:
                 states = following
         return probabilities, labels
+
+
+def _distinct(position: Rows, words: Indices) -> tuple[Rows, Rows]:
+    """Rows whose contexts differ, as far as it pays to look: those of one word, which most often is a full stop.
+
+    Args:
+        position: How many context words each row has, descending.
+        words: The word farthest away, for every row that has one.
+
+    Returns:
+        The rows to be run, ascending; and for each row with a context, which of them is its own.
+    """
+    longer = int((position > 1).sum())
+    _, chosen, same = np.unique(words[longer:], return_index=True, return_inverse=True)
+    # In the order of the rows, so that the states they read lie near each other.
+    order = np.argsort(chosen)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    before = np.arange(longer)
+    return np.concatenate([before, longer + chosen[order]]), np.concatenate([before, longer + place[same]])
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:
