@@ -83,7 +83,7 @@ class TreeStackPoS:
         sentences = as_tokens(batch, TreebankWordTokenize)
         names = self._network.labels
         return [
-            [(token, names[label]) for token, (label,) in zip(tokens, found.labels, strict=True)]
+            [(token, names[label]) for token, label in zip(tokens, found.labels[:, 0].tolist(), strict=True)]
             for tokens, found in zip(sentences, self._label(sentences, morph), strict=True)
         ]
 
