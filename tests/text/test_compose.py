@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,13 @@ def test_parts_of_a_letter_share_its_position() -> None:
     assert compose_with_positions("as\u0327k I\u0307") == ("aşk İ", [0, 1, 1, 2, 3, 4, 4])
     # There is no q with a cedilla.
     assert compose_with_positions("q\u0327a") == ("q\u0327a", [0, 1, 2])
+
+
+@pytest.mark.parametrize("unit", ["\u0301\u0327", "a\u0327", "\u0327", "a"])
+def test_a_megabyte_takes_linear_time(unit: str) -> None:
+    # Sorting that many marks, as NFC does, would run into the suite's time limit.
+    text = "s" + unit * (1_000_000 // len(unit))
+    assert compose_with_positions(text)[0] == compose(text)
 
 
 def test_nothing_else_is_composed() -> None:

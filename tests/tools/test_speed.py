@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vnlp_colab import Normalizer, SentenceSplitter
+from vnlp_colab import Normalizer, SentenceSplitter, TreebankWordTokenize, WordPunctTokenize
 
 pytestmark = [pytest.mark.shared, pytest.mark.models, pytest.mark.slow]
 
@@ -45,6 +45,22 @@ def test_deasciifying(text: str) -> None:
     Normalizer.deasciify(["hazir"])
     distinct = list(dict.fromkeys(text.translate(PLAIN).split()))
     assert rate(Normalizer.deasciify, distinct, len(" ".join(distinct))) >= 0.5
+
+
+@pytest.mark.parametrize("unit", ["a", "(", '"', "'", "’", "a'", "A", ". ", "a\u0327", "\u0301\u0327", "’s ", "``"])
+def test_a_megabyte_of_one_thing_takes_linear_time(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    for tool in (
+        SentenceSplitter().split_sentences,
+        TreebankWordTokenize,
+        WordPunctTokenize,
+        Normalizer.lower_case,
+        Normalizer.remove_punctuations,
+        Normalizer.remove_accent_marks,
+    ):
+        started = time.process_time()
+        tool(text)
+        assert time.process_time() - started < 10, tool
 
 
 @pytest.mark.parametrize("unit", ["a", "(", '"', "'", "a'", "A", ". ", "a\u0327", "Kl "])
