@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnlp_colab.runtime.vectors import VectorCache
+from vnlp_colab.runtime.vectors import CacheStatistics, VectorCache, cache_statistics
 
 SIZE = 4
 
@@ -90,3 +91,17 @@ def test_threads() -> None:
     assert [rows[:, 0].tolist() for rows in found] == asked
     assert len(cache._rows) <= 5
     assert cache.hits + cache.misses == 7 * len(asked)
+
+
+def test_what_all_caches_did() -> None:
+    gc.collect()  # a cache of another test that goes away meanwhile would be missed
+    before = cache_statistics()
+    first, second = cache_of(2), cache_of(8)
+    for cache, keys in ((first, [1, 2, 3]), (second, [1, 2]), (second, [2, 4]), (second, [1])):
+        cache.fetch(keys, Computer())
+    assert first.statistics() == (0, 3, 2, 2 * 4 * SIZE)
+    assert second.statistics() == (2, 3, 3, 3 * 4 * SIZE)
+    assert second.statistics().hit_rate == 0.4
+    after = cache_statistics()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 6)
+    assert CacheStatistics(0, 0, 0, 0).hit_rate == 0.0

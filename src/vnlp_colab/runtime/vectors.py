@@ -5,10 +5,44 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
+from typing import NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 
 from vnlp_colab.runtime.recurrence import Floats
+
+
+class CacheStatistics(NamedTuple):
+    """What caches of vectors did so far.
+
+    Attributes:
+        hits: Vectors found.
+        misses: Vectors computed.
+        vectors: Vectors held now.
+        bytes: Their size, without that of their keys.
+    """
+
+    hits: int
+    misses: int
+    vectors: int
+    bytes: int
+
+    @property
+    def hit_rate(self) -> float:
+        """Share of the vectors asked for that were found; 0 before any was asked for."""
+        return self.hits / max(1, self.hits + self.misses)
+
+
+_caches: WeakSet[VectorCache] = WeakSet()
+_caches_lock = Lock()
+
+
+def cache_statistics() -> CacheStatistics:
+    """What all caches of this process did so far; worker processes have caches of their own."""
+    with _caches_lock:
+        parts = [cache.statistics() for cache in _caches]
+    return CacheStatistics(*(sum(column) for column in zip((0, 0, 0, 0), *parts, strict=True)))
 
 
 class VectorCache:
@@ -32,6 +66,13 @@ class VectorCache:
         self.misses = 0
         self._rows: OrderedDict[Hashable, Floats] = OrderedDict()
         self._lock = Lock()
+        with _caches_lock:
+            _caches.add(self)
+
+    def statistics(self) -> CacheStatistics:
+        """What this cache did so far."""
+        with self._lock:
+            return CacheStatistics(self.hits, self.misses, len(self._rows), 4 * self.size * len(self._rows))
 
     def fetch(self, keys: Sequence[Hashable], compute: Callable[[Sequence[Hashable]], Floats]) -> Floats:
         """The vectors of distinct keys, computing those that are not there.
