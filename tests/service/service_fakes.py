@@ -3,10 +3,13 @@
 import threading
 from contextlib import contextmanager
 
+import httpx2
+import uvicorn
 from fastapi.testclient import TestClient
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.results import Sentence
+from vnlp_colab.service import connection
 from vnlp_colab.service.app import create_app
 from vnlp_colab.service.models import Models
 from vnlp_colab.service.settings import Settings
@@ -45,7 +48,8 @@ class Pipe:
         for text in texts:
             tokens = tuple(text.split())
             pos = tuple(token.upper() for token in tokens) if any("pos" in name for name in self._choice) else None
-            yield Sentence(text, tokens, pos=pos)
+            ner = ("O",) * len(tokens) if any("ner" in name for name in self._choice) else None
+            yield Sentence(text, tokens, pos=pos, ner=ner)
 
 
 @contextmanager
@@ -57,6 +61,34 @@ def running(fake=None, **limits):
         until(lambda: client.get("/readyz").status_code == 200)
         fake.batches.clear()
         yield client
+
+
+@contextmanager
+def listening(fake=None, **limits):
+    """The port of a server in a thread, whose models are ready."""
+    fake = fake or Fake()
+    settings = Settings(**{"models": ("pos:ContextPoS",), **limits})
+    config = uvicorn.Config(
+        create_app(settings, Models(settings, fake)),
+        port=0,
+        http=connection.Connection,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    until(lambda: httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+    fake.batches.clear()
+    try:
+        yield port
+    finally:
+        fake.open.set()
+        server.should_exit = True
+        thread.join(20)
 
 
 def until(condition, seconds=20.0):

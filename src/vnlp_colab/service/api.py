@@ -17,6 +17,8 @@ from vnlp_colab.service.problems import Problem, ProblemDetail, documented
 from vnlp_colab.service.stream import MEDIA_TYPE, LineResponse, annotated_lines
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Whatever comes is answered: a line that is no such object by a line that says so.
+_LINES = {"description": 'Lines of JSON objects: {"text": "..."}, with any other members.'}
 _EXAMPLE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
 
 
@@ -145,7 +147,7 @@ def routes(service: Service) -> APIRouter:
             },
             **documented(422, 503),
         },
-        openapi_extra={"requestBody": {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "required": True}},
+        openapi_extra={"requestBody": {"content": {MEDIA_TYPE: {"schema": _LINES}}}},
     )
     async def annotate_stream(
         request: Request,

@@ -67,14 +67,14 @@ class Guard:
         seconds = time.perf_counter() - exchange.begin
         # The pattern of the address, not the address: a label for every path that is tried would have no bound.
         route = getattr(scope.get("route"), "path", "other")
-        self._metrics.requests.labels(_method(scope), route, str(exchange.status)).inc()
+        self._metrics.requests.labels(_method(scope), route, str(exchange.outcome)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         logger().info(
             "request",
             request_id=exchange.request_id,
             method=scope["method"],
             route=route,
-            status=exchange.status,
+            status=exchange.outcome,
             ms=round(seconds * 1000, 1),
             received=exchange.received,
             sent=exchange.sent,
@@ -99,6 +99,7 @@ class _Exchange:
         self._streams = scope["path"].endswith(STREAM)
         self._announced = headers.get(b"content-length", b"")
         self._whole = False
+        self._left = False
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def receive(self) -> Message:
@@ -115,11 +116,19 @@ class _Exchange:
             message = await asyncio.wait_for(self._receive(), self._seconds_left())
         except TimeoutError:
             raise _closing(408, "the body did not arrive in time; send it faster, or in several requests") from None
+        if message["type"] == "http.disconnect":
+            self._left = True
+            return message
         self.received += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if not self._streams:
             self._check_size(self.received)
         return message
+
+    @property
+    def outcome(self) -> int:
+        """The status that is recorded: who left before its body was there was answered, but not heard."""
+        return CLIENT_GONE if self._left else self.status
 
     def _seconds_left(self) -> float:
         """A stream lives as long as it moves; a body must be there within a time."""

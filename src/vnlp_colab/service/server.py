@@ -11,6 +11,9 @@ from vnlp_colab.errors import MissingExtra
 from vnlp_colab.service.settings import Settings
 
 _EXTRA = "serve"
+# Longer than the minute for which proxies and clients keep a connection: who closes first must not be the server, or a
+# request may be sent just then, and be lost.
+_KEEP_ALIVE_SECONDS = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def _run(settings: Settings, binding: Binding) -> None:
         http=protocol,
         ws="none",
         limit_concurrency=binding.connections,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=binding.grace,
         root_path=binding.root_path,
         log_config=None,

@@ -103,7 +103,10 @@ async def _feed(
         # The answer has begun, so that a line of it has to tell.
         await ahead.put(_Line(number + 1, {}, problem.detail))
     finally:
-        await ahead.put(None)
+        task = asyncio.current_task()
+        # Who cancels it takes no more lines: one more would wait for room for ever.
+        if task is None or not task.cancelling():
+            await ahead.put(None)
 
 
 async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[tuple[int, bytes]]:

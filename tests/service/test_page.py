@@ -1,0 +1,238 @@
+"""The page, used in Chromium as people use it."""
+
+import os
+import shutil
+import threading
+
+import pytest
+import uvicorn
+from service_fakes import until
+
+from vnlp_colab.pipeline.pipeline import VNLPipeline
+from vnlp_colab.service.app import create_app
+from vnlp_colab.service.models import Models
+from vnlp_colab.service.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+SENTENCE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
+# As root Chromium has no sandbox; the others keep it from calling its makers.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def lacking(reason):
+    if os.environ.get("VNLP_COLAB_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        lacking("no Chromium is installed (on Debian: apt install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("Playwright is not installed (the extra 'e2e')")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    settings = Settings(models=("context", "pos:TreeStackPoS"), max_characters=2000)
+
+    def pipeline(choice):  # the other tagger is there to be chosen, and its weights are not bundled
+        return VNLPipeline([name.replace("TreeStackPoS", "ContextPoS") for name in choice], progress=False)
+
+    application = create_app(settings, Models(settings, pipeline))
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started, 60)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+@pytest.fixture
+def page(browser, address):
+    """The page, opened; what it asks for elsewhere or complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context.set_default_timeout(30_000)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    found = context.new_page()
+    asked, said = [], []
+    found.on("request", lambda request: asked.append(request.url))
+    found.on("pageerror", lambda error: said.append(str(error)))
+    found.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
+    found.goto(address)
+    found.locator("#models input").first.wait_for()
+    yield found
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(address)] == []
+
+
+def analyse(page, text):
+    page.get_by_label("Turkish text").fill(text)
+    page.get_by_role("button", name="Analyse").click()
+
+
+def arcs(page):
+    return page.locator("article svg .label").all_inner_texts()
+
+
+def test_a_text_becomes_tokens_a_tree_and_entities(page):
+    analyse(page, SENTENCE)
+    page.locator("article svg").wait_for()
+    tokens = page.locator("td.token").all_inner_texts()
+    assert tokens == ["Ayşe", "dün", "İstanbul'da", "yeni", "bir", "kitap", "aldı", "."]
+    assert page.locator("svg .word").all_text_contents() == tokens
+    labels = page.locator("svg .label").all_text_contents()
+    assert "root" in labels and "nsubj" in labels and len(labels) == len(tokens)
+    marks = page.locator("mark")
+    assert marks.evaluate_all("all => all.map(one => [one.firstChild.textContent, one.dataset.label])") == [
+        ["Ayşe", "PER"],
+        ["İstanbul'da", "LOC"],
+    ]
+    assert page.locator("#status").inner_text() == "1 sentence, 8 tokens."
+    assert page.locator("tbody tr").nth(2).locator("td").nth(2).inner_text() == "İstanbul"
+    assert "nsubj of aldı" in page.locator("svg title").text_content()
+
+
+def test_sentences_are_split(page):
+    analyse(page, "Kar yağdı. Yollar kapandı!\nOkullar tatil.")
+    page.locator("article").nth(2).wait_for()
+    assert page.locator("article h2").all_inner_texts() == [f"Sentence {number} of 3" for number in (1, 2, 3)]
+
+
+def test_the_keyboard_is_enough(page):
+    page.get_by_label("Turkish text").focus()
+    page.keyboard.type("Kar yağdı.")
+    page.keyboard.press("Control+Enter")
+    page.locator("article svg").wait_for()
+    seen = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {"run", "example", "copy-conllu", "copy-json", "copy-link", "tree"} <= seen
+
+
+def test_models_are_switched_off_and_exchanged(page):
+    page.get_by_label("Tree", exact=True).uncheck()
+    page.get_by_label("Entities").uncheck()
+    page.get_by_label("Model: Parts of speech").select_option("TreeStackPoS")
+    with page.expect_request("**/v1/annotate") as asked:
+        analyse(page, SENTENCE)
+    assert asked.value.post_data_json["models"] == ["pos:TreeStackPoS", "feats", "lemma"]
+    page.locator("article").wait_for()
+    assert page.locator("svg").count() == page.locator("mark").count() == 0
+    assert page.locator("thead th").all_inner_texts() == ["#", "Token", "Lemma", "UPOS", "Features"]
+
+
+def test_a_text_is_never_markup(page):
+    hostile = "<img src=x onerror=\"document.title='broken'\"> <script>document.title='broken'</script> & <b>Ali</b>"
+    analyse(page, hostile)
+    page.locator("article").first.wait_for()
+    shown = "".join(page.locator("article .text").all_text_contents())
+    assert "<script>" in shown and "onerror" in shown
+    assert page.locator("#sentences img, #sentences script, #sentences b").count() == 0
+    assert page.title() != "broken"
+
+
+def test_offsets_hold_behind_emoji(page):
+    analyse(page, "😀😀 Ayşe geldi.")
+    page.locator("mark").wait_for()
+    assert page.locator("mark").first.evaluate("one => one.firstChild.textContent") == "Ayşe"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "Type or paste"), ("  \n", "Type or paste"), ("uzun " * 500, "2,000 are allowed")]
+)
+def test_what_is_wrong_is_said(page, text, said):
+    analyse(page, text)
+    page.get_by_role("alert").wait_for()
+    assert said in page.get_by_role("alert").inner_text()
+    assert not page.locator("#results").is_visible()
+    analyse(page, "Ali geldi.")
+    page.locator("article").wait_for()
+    assert not page.get_by_role("alert").is_visible()
+
+
+def test_no_models_are_said_to_be_too_few(page):
+    for box in page.locator("#models input").all():
+        box.uncheck()
+    analyse(page, "Ali geldi.")
+    assert "at least one" in page.get_by_role("alert").inner_text()
+
+
+def test_a_service_that_is_gone_is_said_to_be(page):
+    page.route("**/v1/split", lambda route: route.abort())
+    analyse(page, "Ali geldi.")
+    page.get_by_role("alert").wait_for()
+    assert "does not answer" in page.get_by_role("alert").inner_text()
+
+
+def test_it_is_copied_as_conllu_and_json_and_link(page, browser):
+    analyse(page, SENTENCE)
+    page.locator("article").wait_for()
+
+    def copied(button):
+        page.get_by_role("button", name=button).click()
+        page.get_by_text("copied.").wait_for()
+        found = page.evaluate("navigator.clipboard.readText()")
+        page.evaluate("document.getElementById('status').textContent = ''")
+        return found
+
+    conllu = copied("Copy CoNLL-U")
+    assert conllu.startswith("# sent_id = 1\n# text = Ayşe dün") and conllu.count("\n") == 11
+    assert '"tokens"' in copied("Copy JSON")
+    other = browser.new_page()
+    other.goto(copied("Copy link"))
+    other.locator("article svg").wait_for()
+    assert other.get_by_label("Turkish text").input_value() == SENTENCE
+    other.close()
+
+
+def test_without_a_clipboard_the_copy_is_shown(page):
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    analyse(page, SENTENCE)
+    page.locator("article").wait_for()
+    page.get_by_role("button", name="Copy JSON").click()
+    page.locator("#copied").wait_for()
+    assert '"tokens"' in page.locator("#copied").input_value()
+
+
+def test_an_example_is_two_keys_away(page):
+    page.get_by_label("Example").select_option(index=2)
+    page.locator("article svg").wait_for()
+    assert "Atatürk" in page.get_by_label("Turkish text").input_value()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_it_fits_a_phone(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    analyse(page, "Türkiye Büyük Millet Meclisi 23 Nisan 1920'de Ankara'da açıldı. " + "a" * 80)
+    page.locator("article svg").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tree = page.locator(".tree").first
+    assert tree.evaluate("one => one.scrollWidth > one.clientWidth")  # the tree scrolls, the page does not
+    sizes = page.locator("button").evaluate_all("all => all.filter(b => b.offsetHeight).map(b => b.offsetHeight)")
+    assert min(sizes) >= 32
+
+
+def test_the_documentation_works_without_network(page, address):
+    page.goto(f"{address}/docs")
+    page.get_by_text("/v1/annotate/stream").first.wait_for()
