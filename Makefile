@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What the tests need: both ways of conversion, both loaders, the store, the service.
-TEST_EXTRAS := cpu,dev,serve,store,tf
+# What the tests need: both ways of conversion, both loaders, pictures, the store, the service.
+TEST_EXTRAS := cpu,dev,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium).
 LONG_EXTRAS := e2e
 CHECKED := src tests benchmarks training
