@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TEST_EXTRAS := cpu,dev,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium).
 LONG_EXTRAS := e2e
-CHECKED := src tests benchmarks training
+CHECKED := src tests benchmarks evaluation training
 
 .PHONY: help demo install test test-all lint types fix bench bench-gpu clean
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from evaluation.counts import scores
+from evaluation.trees import score
 
 from training.batches import Batch, WordTable, collate
 from training.data.conllu import Tree
-from training.data.corpora import STYLES
-from training.evaluate import STYLE_OF, score_trees, test_data
+from training.data.corpora import STYLE_OF, STYLES, TESTS, load, treebank
 from training.labels import feature_string
 from training.network import Network
 from training.train import load_network
@@ -118,9 +120,14 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     ensemble = Ensemble([arguments.runs / name for name in arguments.names])
-    for name, gold in test_data(arguments.data, arguments.split)[0].items():
-        scores = score_trees(ensemble.annotate(gold, STYLE_OF.get(name, name)), gold)
-        print(name, {metric: value["value"] for metric, value in scores.items()}, flush=True)
+    if arguments.split == "dev":
+        trees = load(arguments.data).dev_trees
+    else:
+        trees = {name: treebank(arguments.data, name, "test") for name in TESTS}
+    for name, gold in trees.items():
+        found = ensemble.annotate(gold, STYLE_OF.get(name, name))
+        own = [replace(tree, ranges=right.ranges) for tree, right in zip(found, gold, strict=True)]
+        print(name, {metric: round(value.value, 2) for metric, value in scores(score(own, gold)).items()}, flush=True)
 
 
 if __name__ == "__main__":

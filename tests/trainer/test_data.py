@@ -12,7 +12,6 @@ from training.data.conllu import Tree, features, read_conllu
 from training.data.corpora import STYLES, TESTS, count, entity_file, load, sentence_key, treebank
 from training.data.entities import as_bio, read_entities, spans
 from training.labels import IGNORED, Numbers, feature_string, take_inventory
-from training.scorer import Counts, align, f1, interval, score_aligned, score_sentence
 
 CONLLU = """# sent_id = 1
 # text = Evdeydim.
@@ -74,40 +73,6 @@ def test_inventory_and_numbers(trees: list[Tree]) -> None:
     unseen = Tree(("x",), ("X",), ("Case=Abl",), ("_",), (0,), ("dep",))
     assert numbers.upos(unseen) == numbers.relations(unseen) == numbers.scripts(unseen) == [IGNORED]
     assert IGNORED in numbers.features(unseen)[0]
-
-
-def test_scores(trees: list[Tree]) -> None:
-    gold = trees[0]
-    assert all(f1([counts]) == 100 for counts in score_sentence(gold, gold).values())
-    other = Tree(gold.words, ("NOUN", "VERB", "PUNCT"), ("_", "_", "_"), ("ev", "ol", "."), (0, 1, 2), gold.labels)
-    found = {name: counts.right for name, counts in score_sentence(other, gold).items()}
-    assert found == {
-        "UPOS": 2, "UFeats": 1, "Feats": 1, "Lemmas": 2, "UAS": 2, "LAS": 2, "LAS_U": 2, "CLAS": 1,
-    }  # fmt: skip
-    with pytest.raises(ValueError, match="tokens differ"):
-        score_sentence(trees[1], gold)
-
-
-def test_scores_of_other_tokens(trees: list[Tree]) -> None:
-    gold = trees[0]
-    system = Tree(("Evdeydim", "."), ("NOUN", "PUNCT"), ("_", "_"), ("ev", "."), (0, 1), ("root", "punct"))
-    pairs = align([(0, 8), (8, 9)], [(0, 4), (4, 8), (8, 9)])
-    assert pairs == [(1, 2)]
-    found = score_aligned(system, gold, pairs)
-    assert found["UPOS"] == Counts(1, 2, 3) and f1([found["UPOS"]]) == 40
-    # The head is a word that the gold tokens do not have.
-    assert found["UAS"].right == 0
-
-
-def test_subtypes_and_intervals() -> None:
-    tree = Tree(("a",), ("X",), ("Poly=1|Case=Loc",), ("a",), (0,), ("root:x",))
-    gold = Tree(("a",), ("X",), ("Case=Loc",), ("a",), (0,), ("root",))
-    found = score_sentence(tree, gold)
-    assert [found[name].right for name in ("LAS", "LAS_U", "Feats", "UFeats")] == [0, 1, 0, 1]
-    rows = [Counts(i % 2, 1, 1) for i in range(200)]
-    low, high = interval(rows)
-    assert 40 < low < 50 < high < 60
-    assert f1([]) == 0
 
 
 @pytest.mark.shared

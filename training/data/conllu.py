@@ -18,6 +18,7 @@ class Tree:
         heads: Head, counted from 1; 0 is the root.
         labels: Relation to the head.
         text: The raw sentence.
+        ranges: The multi-word tokens: number of the first word, of the last, and what stands in the text.
     """
 
     words: tuple[str, ...]
@@ -27,12 +28,14 @@ class Tree:
     heads: tuple[int, ...]
     labels: tuple[str, ...]
     text: str = ""
+    ranges: tuple[tuple[int, int, str], ...] = ()
 
 
 def read_conllu(path: Path) -> list[Tree]:
     """Read the sentences of a CoNLL-U file."""
     trees = []
     rows: list[list[str]] = []
+    ranges: list[tuple[int, int, str]] = []
     text = ""
     for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
         if line.startswith("# text = "):
@@ -43,9 +46,12 @@ def read_conllu(path: Path) -> list[Tree]:
             cells = line.split("\t")
             if cells[0].isdigit():
                 rows.append(cells)
+            elif "-" in cells[0]:
+                first, last = map(int, cells[0].split("-"))
+                ranges.append((first, last, cells[1]))
         elif rows:
-            trees.append(_tree(rows, text))
-            rows, text = [], ""
+            trees.append(_tree(rows, text, ranges))
+            rows, ranges, text = [], [], ""
     return trees
 
 
@@ -56,6 +62,7 @@ def features(feats: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in feats.split("|"))
 
 
-def _tree(rows: list[list[str]], text: str) -> Tree:
+def _tree(rows: list[list[str]], text: str, ranges: list[tuple[int, int, str]]) -> Tree:
     column = [tuple(row[i] for row in rows) for i in range(8)]
-    return Tree(column[1], column[3], column[5], column[2], tuple(map(int, column[6])), column[7], text)
+    heads = tuple(map(int, column[6]))
+    return Tree(column[1], column[3], column[5], column[2], heads, column[7], text, tuple(ranges))

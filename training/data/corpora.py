@@ -26,6 +26,9 @@ SOURCES = ("unk", "wikiner", "xtreme", "gungor")
 TESTS = ("boun", "kenet", "penn", "tourism", "framenet", "atis", "imst")
 """Treebanks whose test sets are reported."""
 
+STYLE_OF = {"imst": "boun"}
+"""The style of a treebank that no style is named after."""
+
 _TRAIN = {"atis": "train", "framenet": "train", "boun": "dev", "kenet": "dev", "penn": "dev", "tourism": "dev"}
 _TEST_ONLY = ("gb", "pud")
 _HELD_OUT = 10
