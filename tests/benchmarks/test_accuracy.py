@@ -15,13 +15,13 @@ from benchmarks.accuracy.systems import SYSTEMS, System
 from benchmarks.accuracy.tables import BEGIN, END, tables, write_between_marks
 from training.data.conllu import Tree
 
-CONLLU = """# text = O “Evdeydim” dedi.
+CONLLU = """# text = O "Evdeydim" dedi.
 1\tO\to\tPRON\t_\t_\t6\tnsubj\t_\t_
-2\t“\t“\tPUNCT\t_\t_\t3\tpunct\t_\tSpaceAfter=No
+2\t"\t"\tPUNCT\t_\t_\t3\tpunct\t_\tSpaceAfter=No
 3-4\tEvdeydim\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No
 3\tEvde\tev\tNOUN\t_\tCase=Loc\t6\tccomp\t_\t_
 4\tydim\ti\tAUX\t_\t_\t3\tcop\t_\t_
-5\t”\t”\tPUNCT\t_\t_\t3\tpunct\t_\t_
+5\t"\t"\tPUNCT\t_\t_\t3\tpunct\t_\t_
 6\tdedi\tde\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No
 7\t.\t.\tPUNCT\t_\t_\t6\tpunct\t_\t_
 
