@@ -13,6 +13,7 @@ from vnlp_colab.pipeline.limits import need_of
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.analyses import features_of, lemma_of
+from vnlp_colab.text.tokenised import TokenisedText
 
 # What each model gave, by its name: a list of results, one a text.
 _Found = dict[str, list[Any]]
@@ -88,7 +89,8 @@ class Annotator:
         for stage in self.plan:
             if stage.wanted:
                 given = {keyword: found[name] for keyword, name in stage.given}
-                own = chances_of(stage.task, self._models[stage.name], tokens, found[stage.name], given, texts)
+                model, chosen = self._models[stage.name], found[stage.name]
+                own = chances_of(stage.task, model, tokens, chosen, given, _covered(texts, tokens))
                 for all_of_text, of_stage in zip(result, own, strict=True):
                     all_of_text.update(of_stage)
         return result
@@ -124,7 +126,7 @@ def _sentence(
         lemma = tuple(map(lemma_of, morph)) if lemma is None else lemma
         feats = tuple(map(features_of, morph)) if feats is None else feats
     return Sentence(
-        text=text,
+        text=str(text),
         tokens=tuple(tokens),
         pos=of(Task.POS),
         ner=of(Task.NER),
@@ -134,6 +136,7 @@ def _sentence(
         sentiment=wanted[Task.SENTIMENT][index] if Task.SENTIMENT in wanted else None,
         feats=feats,
         probabilities=chances,
+        spans=text.spans if isinstance(text, TokenisedText) else (),
     )
 
 
@@ -147,8 +150,15 @@ def _tag(model: Any, texts: Sequence[str], tokens: Sequence[list[str]], given: A
 
 
 def _label_entities(model: Any, texts: Sequence[str], tokens: Sequence[list[str]], given: Any) -> list[Any]:
-    labels: list[Any] = model.label_tokens(texts, tokens, **given)
+    labels: list[Any] = model.label_tokens(_covered(texts, tokens), tokens, **given)
     return labels
+
+
+def _covered(texts: Sequence[str], tokens: Sequence[list[str]]) -> list[str]:
+    """Return texts that are made of nothing but their tokens, which the words of multi-word tokens are not."""
+    return [
+        " ".join(own) if isinstance(text, TokenisedText) else text for text, own in zip(texts, tokens, strict=True)
+    ]
 
 
 def _parse(model: Any, texts: Sequence[str], tokens: Sequence[list[str]], given: Any) -> list[Any]:

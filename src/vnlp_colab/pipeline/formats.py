@@ -114,11 +114,15 @@ class _Csv:
 
 
 class _Conllu:
-    """Sentences with their tokens; a row without tokens has no form there, and is counted in a comment."""
+    """Sentences with their tokens; a row without tokens has no form there, and is counted in a comment.
+
+    Sentences are named after their rows, but those of a CoNLL-U file, which have names.
+    """
 
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         self._stream = stream
-        self._left_out = {source.text_column, *columns}
+        self._named = source.path is not None and source.path.suffix.lower() == ".conllu"
+        self._left_out = {source.text_column, *columns, *(["sent_id"] if self._named else [])}
         self._last = ""
         self._empty = 0
 
@@ -131,7 +135,8 @@ class _Conllu:
             kept = {name: value for name, value in row.items() if name not in self._left_out and value is not None}
             comments = {name: str(_plain(value)) for name, value in kept.items()}
             blocks.append(self._last)
-            self._last = self._counted("before") + conllu_block(sentence, str(number), comments)
+            name = (row.get("sent_id") if self._named else None) or str(number)
+            self._last = self._counted("before") + conllu_block(sentence, name, comments)
         self._stream.write("".join(blocks).encode())
 
     def close(self) -> None:

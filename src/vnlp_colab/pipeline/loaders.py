@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.text.tokenise import TreebankWordTokenize
+from vnlp_colab.text.tokenised import TokenisedText
 
 # Windows that may wait, tokenised, for the models: enough to hide the tokeniser, few enough to bound memory.
 AHEAD = 2
@@ -59,13 +60,15 @@ def loader(name: str) -> Loader:
 
 
 def tokenise(first: int, items: Sequence[object]) -> tuple[list[str], list[list[str]]]:
-    """Return the texts of one window and the tokens of each.
+    """Return the texts of one window and the tokens of each: those that it came with, or the tokeniser's.
 
     Raises:
         InputError: If an item is neither text nor missing; it names the item's position.
     """
     texts = [as_text(item, first + offset) for offset, item in enumerate(items)]
-    return texts, [TreebankWordTokenize(text) for text in texts]
+    return texts, [
+        list(text.tokens) if isinstance(text, TokenisedText) else TreebankWordTokenize(text) for text in texts
+    ]
 
 
 def prepare(first: int, items: Sequence[object], batch_size: int) -> Window:
