@@ -5,16 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service.
 TEST_EXTRAS := cpu,dev,render,serve,store,tf
-# What the longer suites need besides: the service's schema and its page (in the system's Chromium).
-LONG_EXTRAS := e2e
+# What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
+LONG_EXTRAS := e2e,train
 CHECKED := src tests benchmarks evaluation training
 
-.PHONY: help demo install test test-all lint types fix bench bench-gpu clean
+.PHONY: help demo demo-classic install test test-all nightly lint types fix bench bench-gpu clean
 
 help:
-	@echo "make demo      set up a virtual environment, fetch and convert the models, annotate examples/sample.tsv"
+	@echo "make demo      set up a virtual environment, annotate examples/sample.tsv with the models that come along"
+	@echo "make demo-classic  the same with VNLP's models, fetched and converted at first use"
 	@echo "make test      install what the tests need, then run them"
-	@echo "make test-all  the longer suites on top"
+	@echo "make test-all  the longer suites on top, those with PyTorch among them;  make nightly: those that take minutes each"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
 	@echo "make bench     measure (docs/performance.md; about 40 minutes; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
@@ -38,20 +39,28 @@ $(VENV)/.test: $(BIN)/python pyproject.toml
 
 install: $(VENV)/.test
 
+# The models come with the package: nothing is fetched.
 demo: $(VENV)/.demo
+	@mkdir -p out
+	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/sample.parquet --models pos,ner,dep,lemma --show 5
+
+demo-classic: $(VENV)/.demo
 	@$(BIN)/vnlp-colab models pull StemmerAnalyzer TreeStackPoS TreeStackDP CharNER GRUSentimentAnalyzer
 	@mkdir -p out
-	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/sample.parquet --models classic --show 5
+	@$(BIN)/vnlp-colab run examples/sample.tsv -o out/classic.parquet --models classic --show 5
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow and not nightly"
 
 $(VENV)/.long: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(TEST_EXTRAS),$(LONG_EXTRAS)]'
 	@touch $@
 
 test-all: $(VENV)/.long
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m "(slow or train) and not nightly"
+
+nightly: $(VENV)/.long
+	@$(BIN)/python -m pytest -m nightly
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check $(CHECKED)
