@@ -157,8 +157,8 @@ def block(found: dict[str, Any]) -> str:
     ]
     return "\n\n".join([
         f"{found['date'][:10]}, commit {found['commit']}; {where['cpu']}, {where['cores']} cores, which wrk "
-        f"shares with the server; load {where['load_before'][0]} before. One sentence a request, of the {found['sentences']} of "
-        f"`examples/sample.tsv` in turn, the five bundled models; {found['seconds']} s a row.",
+        f"shares with the server; load {where['load_before'][0]} before. One sentence a request, of the "
+        f"{found['sentences']} of `examples/sample.tsv` in turn, the five bundled models; {found['seconds']} s a row.",
         text.table(["Server", "Connections", "Requests/s", "p50, ms", "p99, ms", "Failed"], rows),
         f"{same['requests']:,} different sentences over {same['connections']} connections, each answer compared with "
         f"the library's: {same['lost']} lost, {same['other']} other than the library's.",
