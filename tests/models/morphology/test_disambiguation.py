@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.models.morphology import StemmerAnalyzer
+from vnlp_colab.models.morphology import StemmerAnalyzer, network
+from vnlp_colab.runtime.recurrence import advance
 
 pytestmark = pytest.mark.models
 
@@ -81,3 +82,21 @@ def test_probabilities(stemmer: StemmerAnalyzer) -> None:
     (found,) = stemmer.predict_proba_batch(TOKENS)
     assert found.shape == (4, 10) and found.dtype == np.float32
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+def test_first_words_share_their_left_context(stemmer: StemmerAnalyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[int] = []
+
+    def counting(*arguments: Any) -> np.ndarray:
+        rows.append(len(arguments[3][0]))
+        return advance(*arguments)
+
+    sentences = [["yüzün", "güldü"], ["bakan", "yüzün"], ["kazan"], ["yüzün"]]
+    assert all(len(stemmer.candidates(token)) > 1 for token in ("yüzün", "bakan", "kazan"))
+    alone = [stemmer.predict_proba_batch([tokens])[0] for tokens in sentences]
+    monkeypatch.setattr(network, "advance", counting)
+    together = stemmer.predict_proba_batch(sentences)
+    # Six words; the left context of the four that begin a sentence is run once.
+    assert 6 - 3 in rows
+    for found, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)

@@ -116,6 +116,10 @@ class Disambiguator:
         padding = len(vectors)
         prefix = self._scan(tables, sentences, places)
         position = np.array([place.position for place in places])
+        # All first words of sentences read the same, padding alone, and most of it: one of them is run.
+        alike = np.where(position == 0, position.argmin(), np.arange(len(places)))
+        distinct, copies = np.unique(alike, return_inverse=True)
+        places, position = [places[i] for i in distinct], position[distinct]
         # Far positions read 40 words from the zero state; near ones have read theirs, and read the padding now.
         steps = np.where(position > self._window, self._window, self._window - position)
         order = longest_first(steps)
@@ -128,7 +132,7 @@ class Disambiguator:
                 index[row] = sentences[place.sentence][start : place.position]
             elif place.position:
                 states[row] = prefix[place.position - 1][place.sentence]
-        return _scatter(order, advance(step, tables, _columns(index, steps[order]), [states]))
+        return _scatter(order, advance(step, tables, _columns(index, steps[order]), [states]))[copies]
 
     def _scan(
         self, tables: Sequence[Floats], sentences: Sequence[Indices], places: Sequence[Place]
