@@ -96,6 +96,19 @@ def drawable(sentence: Sentence) -> tuple[str, ...]:
     )
 
 
+def load_displacy() -> Any:
+    """Import spaCy's displaCy.
+
+    Raises:
+        MissingExtra: spaCy is not installed.
+    """
+    try:
+        from spacy import displacy
+    except ImportError as error:
+        raise MissingExtra("spaCy", "render", "drawing parses and entities") from error
+    return displacy
+
+
 def _picture(item: object, style: str) -> dict[str, Any]:
     """What displaCy is given for a sentence."""
     if isinstance(item, Sentence):
@@ -106,10 +119,7 @@ def _picture(item: object, style: str) -> dict[str, Any]:
 
 
 def _draw(picture: dict[str, Any], style: str) -> str:
-    try:
-        from spacy import displacy
-    except ImportError as error:
-        raise MissingExtra("spaCy", "render", "drawing parses and entities") from error
+    displacy = load_displacy()
     if style == "ent":
         ents = [{**entity, "label": escape(entity["label"])} for entity in picture["ents"]]
         shown = {**picture, "ents": ents}

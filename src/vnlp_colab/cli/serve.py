@@ -13,7 +13,6 @@ from vnlp_colab import catalog
 from vnlp_colab.cli import options
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import InputError
-from vnlp_colab.runtime.session import listed_providers
 from vnlp_colab.service.settings import DEFAULT_MODELS, Settings
 from vnlp_colab.store import bundle
 from vnlp_colab.store.bundles import cached
@@ -92,6 +91,7 @@ def serve(
 
 def _check(settings: Settings, host: str, port: int) -> None:
     """Fail on what can be seen before processes are started: unknown models, what is not cached, a port in use."""
+    from vnlp_colab.runtime.session import listed_providers
     from vnlp_colab.service.models import models_of_tasks
 
     wanted = models_of_tasks(settings.models).values()

@@ -101,7 +101,7 @@ def lemma_of(analysis: str) -> str:
         >>> lemma_of("90+3+Num+Card")
         '90+3'
     """
-    return _split(analysis)[0]
+    return split_analysis(analysis)[0]
 
 
 def features_of(analysis: str) -> str:
@@ -111,7 +111,7 @@ def features_of(analysis: str) -> str:
         >>> features_of("ev+Noun+A3sg+P1sg+Loc")
         'Case=Loc|Number=Sing|Number[psor]=Sing|Person=3|Person[psor]=1'
     """
-    root, tags = _split(analysis)
+    root, tags = split_analysis(analysis)
     if tags == "+Det":
         return f"PronType={'Dem' if root in DEMONSTRATIVES else 'Ind'}"
     return _features(tags)
@@ -124,7 +124,13 @@ def _features(tags: str) -> str:
     return "|".join(f"{name}={found[name]}" for name in sorted(found, key=str.lower)) or "_"
 
 
-def _split(analysis: str) -> tuple[str, str]:
+def split_analysis(analysis: str) -> tuple[str, str]:
+    """Split a morphological analysis into its root and its tags, which begin with ``+`` or ``^``.
+
+    Example:
+        >>> split_analysis("c+++Noun+A3sg")
+        ('c++', '+Noun+A3sg')
+    """
     found = _TAGS.search(analysis)
     return (analysis[: found.start()], found[0]) if found else (analysis, "")
 

@@ -8,13 +8,13 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from vnlp_colab.encoding.analyses import split_analysis
 from vnlp_colab.encoding.words import normalise_word
 from vnlp_colab.models.encoders import read_leading
 from vnlp_colab.models.loading import Parts
 from vnlp_colab.models.word_vectors import WordVectors
 from vnlp_colab.runtime.recurrence import Floats, Indices
 from vnlp_colab.runtime.vectors import VectorCache
+from vnlp_colab.text.analyses import split_analysis
 
 Tags = tuple[int, ...]
 
@@ -95,7 +95,8 @@ class TokenEncoder:
 
     def _analysis(self, analysis: str, compat: bool) -> tuple[str, Tags]:
         """An analysis's stem and its last tags."""
-        stem, tags = split_analysis(analysis)
+        stem, written = split_analysis(analysis)
+        tags = written.replace("^", "+").split("+")[1:]
         if compat:
             stem, *tags = analysis.replace("^", "+").split("+")
         return stem, tuple(self._tags.numbers(tags)[-self._length :])
