@@ -57,7 +57,7 @@ def _against(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
         axes.bar_label(bars, [f"{median:,.0f}" for median in medians], fontsize=6, padding=3)
     wanted = [(place, value) for place, row in enumerate(rows) for value in row["wanted"]]
     for number, (place, value) in enumerate(wanted):
-        axes.plot([value] * 2, [place - 0.42, place + 0.42], color="#c44e52", label="" if number else "wanted")
+        axes.plot([value] * 2, [place - 0.42, place + 0.42], color="#c44e52", label="" if number else "wanted", lw=2)
     axes.set_yticks(list(places), names)
     axes.set_xscale("log")
     axes.set_xlim(left=1)

@@ -70,7 +70,7 @@ def _roofline(found: dict[str, Any]) -> Iterator[Target]:
 
 def _throughput(found: dict[str, Any]) -> Iterator[Target]:
     for part in found["sum_of_parts"]:
-        what = f"The pipeline beside the sum of its parts, {part['how']}"
+        what = f"{part['subject']} beside the sum of its parts, {part['how']}"
         reached = f"{share(part['share'])} ({figure(part['made'])} of {figure(part['allowed'])} tokens/s)"
         yield Target(what, "70 %", reached, part["share"] >= 0.7)
 

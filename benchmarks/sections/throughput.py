@@ -98,5 +98,5 @@ def _sum_of_parts(rows: list[dict[str, Any]], pipeline: str, parts: tuple[str, .
     for label in ("1 thread", "2 threads"):
         allowed = 1 / sum(1 / by_name[part][label]["median"] for part in parts)
         made = by_name[pipeline][label]["median"]
-        found.append({"how": label, "allowed": allowed, "made": made, "share": made / allowed})
+        found.append({"subject": pipeline, "how": label, "allowed": allowed, "made": made, "share": made / allowed})
     return found
