@@ -50,3 +50,10 @@ def test_arcs_point_from_head_to_word() -> None:
             {"start": 0, "end": 2, "label": "y", "dir": "left"},
         ],
     }
+
+
+def test_tokens_that_mean_something_to_regular_expressions() -> None:
+    # Upstream searches for tokens as patterns: "(" raises there, and "." is found at the first character.
+    assert entities("o (A+B) [C", "OOPOPOOL") == [("A", "PER"), ("B", "PER"), ("C", "LOC")]
+    assert entities("an a", "OP") == [("a", "PER")]
+    assert entities("x .* A.", "OORO") == [("A", "ORG")]
