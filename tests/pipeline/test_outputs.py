@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline import formats
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.plan import make_plan
@@ -34,9 +35,10 @@ def out(tmp_path, leftovers):
 
 
 def read(path):
-    """Read an output as a list of rows, all in the form of JSON."""
+    """Read an output as a list of rows, all in the form of JSON, without what JSON Lines alone have."""
     if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [{name: value for name, value in row.items() if name not in ("spans", "entities")} for row in rows]
     if path.suffix == ".parquet":
         rows = pq.read_table(path).to_pylist()
         for row in rows:
@@ -75,7 +77,7 @@ class TestRun:
 
     def test_only_the_columns_asked_for(self, make_pipeline, table, out):
         make_pipeline(["dep:TreeStackDP"]).run(table, out(".jsonl"))
-        assert list(json.loads(out(".jsonl").read_text().splitlines()[0]))[5:] == ["tokens", "dep"]
+        assert list(json.loads(out(".jsonl").read_text().splitlines()[0]))[5:] == ["tokens", "dep", "spans"]
 
     def test_files_get_the_permissions_of_any_new_file(self, pipe, table, out, tmp_path):
         other = tmp_path / "other"
@@ -137,6 +139,20 @@ class TestTables:
         assert first["n"] == {"k": [1, "x", None]}
         assert list(second) == ["sentence", "q", *ADDED]
         assert (second["tokens"], second["sentiment"]) == ([], None)
+
+    def test_jsonl_says_where_tokens_and_entities_are(self, make_pipeline, write, out):
+        path = write("a.jsonl", '{"sentence": "Ali  Can  geldi."}\n{"sentence": ""}\n')
+        make_pipeline("ner:CharNER").annotate_file(path, out(".jsonl"))
+        first, second = map(json.loads, out(".jsonl").read_text().splitlines())
+        assert first["spans"] == [[0, 3], [5, 8], [10, 15], [15, 16]]
+        entity = {"text": "Ali  Can", "label": "PER", "start": 0, "end": 2, "start_char": 0, "end_char": 8}
+        assert first["entities"] == [entity]
+        assert (second["spans"], second["entities"]) == ([], [])
+
+    def test_members_of_the_users_are_not_overwritten(self, pipe, write, out):
+        path = write("a.jsonl", '{"sentence": "a", "spans": "mine"}\n')
+        with pytest.raises(InputError, match=r"column 'spans': .*overwrite"):
+            pipe.annotate_file(path, out(".jsonl"))
 
     def test_csv_cells_keep_their_text(self, pipe, write, out):
         path = write("a.csv", 'id,sentence,x\n007,"a, ""b""\nc",1e5\n+8,NA,\n')

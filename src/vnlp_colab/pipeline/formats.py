@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, Any, Protocol
 
+from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.columns import arrow_array, arrow_fields, cell
 from vnlp_colab.pipeline.conllu import conllu_block
 from vnlp_colab.pipeline.source import Chunk, Source
@@ -179,8 +180,24 @@ class _Pickle:
 
 
 def json_line(row: Mapping[str, Any], sentence: Sentence, columns: Iterable[str]) -> str:
-    """Return a row of a table with its annotation as a line of JSON Lines."""
-    return _json({**row, **{name: cell(sentence, name) for name in columns}}) + "\n"
+    """Return a row of a table with its annotation as a line of JSON Lines.
+
+    Besides the columns it has the tokens' places in the text (``spans``), the entities as spans of tokens and
+    characters if one of the columns is ``ner``, and the probabilities if there are any.
+
+    Raises:
+        InputError: If the row has such a member already, and with another value.
+    """
+    added = {name: cell(sentence, name) for name in columns}
+    if sentence.failure is None:
+        everything = sentence.to_dict()
+        wanted = ("spans", *(("entities",) if "ner" in added else ()), "probabilities")
+        more = {name: everything[name] for name in wanted if name in everything}
+        for name, value in more.items():
+            if name in row and row[name] != value:
+                raise InputError("the annotation would overwrite this member; rename it", column=name)
+        added.update(more)
+    return _json({**row, **added}) + "\n"
 
 
 def _json(value: Any) -> str:
