@@ -65,6 +65,26 @@ def test_the_commands(models, tmp_path):
     assert "PROPN" in shown.stdout
 
 
+def test_a_saved_configuration_on_the_command_line(tmp_path):
+    (tmp_path / "in.tsv").write_text(f"k1\t1\t1\t1\t{SENTENCE}\n")
+
+    def call(*arguments):
+        return CliRunner().invoke(app, ["run", "in.tsv", "-o", *arguments])
+
+    first = call("one.jsonl", "--models", "pos,dep", "--style", "kenet", "--save-config", "vnlp.toml")
+    assert first.exit_code == 0, first.stderr
+    assert call("two.jsonl", "--config", "vnlp.toml").exit_code == 0
+    assert (tmp_path / "two.jsonl").read_text() == (tmp_path / "one.jsonl").read_text()
+    shown = CliRunner().invoke(app, ["text", SENTENCE, "--config", "vnlp.toml"])
+    assert shown.exit_code == 0 and "deprel" in shown.stdout and "lemma" not in shown.stdout
+    both = call("three.jsonl", "--config", "vnlp.toml", "--models", "pos", "--on-long", "error")
+    assert (both.exit_code, both.stderr) == (
+        1,
+        "error: vnlp.toml says what --config runs: leave out --models, --on-long\n",
+    )
+    assert call("four.jsonl", "--accept-changed").exit_code == 1
+
+
 def test_what_is_missing_is_named_and_what_works_without():
     with pytest.raises(OfflineError) as raised:
         VNLPipeline(device="cpu", threads=1, progress=False)

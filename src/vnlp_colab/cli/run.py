@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vnlp_colab.cli import layout, options
+from vnlp_colab.cli import layout, options, pipelines
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.limits import DEFAULTS, Limits
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 @app.command()
 def run(
+    context: typer.Context,
     source: options.Input,
     output: options.Output,
     text_column: options.TextColumn = None,
-    models: options.Models = "stemmer,pos,ner,dep,sentiment",
+    models: options.Models = pipelines.DEFAULT_MODELS,
+    style: pipelines.Style = "boun",
+    config: pipelines.Config = None,
+    accept_changed: pipelines.AcceptChanged = False,
+    save_config: pipelines.SaveConfig = None,
     batch_size: options.BatchSize = 64,
     threads: options.Threads = None,
     workers: options.Workers = 0,
@@ -48,7 +53,6 @@ def run(
     With --resume the output is a folder of Parquet files, and a run that was killed goes on where it was.
     """
     from vnlp_colab.pipeline.files import open_source
-    from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.pipeline.plan import make_plan
     from vnlp_colab.pipeline.sink import check_output
 
@@ -59,17 +63,22 @@ def run(
     elif show:
         raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
     table = open_source(source, text_column)
-    pipeline = VNLPipeline(
+    pipeline = pipelines.make_pipeline(
+        context,
+        config,
+        accept_changed,
         models,
+        {"style": style, "on_long": on_long},
         device=device,
         loader=loader,
-        on_long=on_long,
         progress=progress and sys.stderr.isatty(),
         threads=threads,
         workers=workers,
         on_error=on_error,
         limits=Limits(max_characters, max_tokens, batch_memory),
     )
+    if save_config is not None:
+        pipeline.save_config(save_config)
     if resume:
         _report(output, pipeline.annotate_into(table, output, batch_size))
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnlp_colab.cli import options, output, stdin
+from vnlp_colab.cli import options, output, pipelines, stdin
 from vnlp_colab.cli.app import app
 from vnlp_colab.cli.output import PageFormat
 from vnlp_colab.errors import InputError, StorageError
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.results import Sentence
 
-_EVERYTHING = "stemmer,pos,ner,dep,sentiment"
 _DRAWN = "pos,ner,dep"
 _PICTURES = (PageFormat.HTML, PageFormat.SVG)
 
@@ -29,7 +28,8 @@ Content = Annotated[
 Models = Annotated[
     str | None,
     typer.Option(
-        help=f"What to run, as in run; {_EVERYTHING} if left out, {_DRAWN} for a picture.", show_default=False
+        help=f"What to run, as in run; {pipelines.DEFAULT_MODELS} if left out, {_DRAWN} for a picture.",
+        show_default=False,
     ),
 ]
 Form = Annotated[
@@ -48,8 +48,12 @@ File = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", hel
 
 @app.command()
 def text(
+    context: typer.Context,
     content: Content = None,
     models: Models = None,
+    style: pipelines.Style = "boun",
+    config: pipelines.Config = None,
+    accept_changed: pipelines.AcceptChanged = False,
     form: Form = None,
     file: File = None,
     threads: options.Threads = None,
@@ -57,18 +61,19 @@ def text(
     on_long: options.LongSentences = options.OnLong.WINDOW,
 ) -> None:
     """Show the analysis of a text, or of every line of stdin as it comes."""
-    from vnlp_colab.pipeline.pipeline import VNLPipeline
-
     form = form or _by_suffix(file)
     if form in _PICTURES:
         from vnlp_colab.rendering import load_displacy
 
         load_displacy()
-    pipeline = VNLPipeline(
-        models or (_DRAWN if form in _PICTURES else _EVERYTHING),
+    pipeline = pipelines.make_pipeline(
+        context,
+        config,
+        accept_changed,
+        models or (_DRAWN if form in _PICTURES else pipelines.DEFAULT_MODELS),
+        {"style": style, "on_long": on_long},
         device=device,
         loader="none",
-        on_long=on_long,
         progress=sys.stderr.isatty(),
         threads=threads,
     )
