@@ -57,9 +57,9 @@ class Against(StrEnum):
 Models = Annotated[
     str,
     typer.Option(
-        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment; 'pos:TreeStackPoS' chooses a model, "
-        "'pos:SPUContextPoS-eval' its weights for evaluation. 'classic' and 'spu' stand for all five tasks with the "
-        "models of VNLP's older and newer generation."
+        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment, lemma, feats; 'pos:TreeStackPoS' chooses "
+        "a model, 'pos:SPUContextPoS-eval' its weights for evaluation. 'classic' and 'spu' stand for all five tasks with the "
+        "models of VNLP's older and newer generation, 'context' for what comes with the package and needs no network."
     ),
 ]
 Threads = Annotated[
