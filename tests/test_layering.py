@@ -2,8 +2,8 @@
 
     errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- service <- cli
 
-``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds. ``rendering``
-draws results, and is used by cli, and by results when a notebook shows one.
+``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
+``rendering`` draws results, and is used by cli, and by results when a notebook shows one.
 """
 
 import ast
