@@ -8,7 +8,7 @@ import pytest
 import vnlp_colab
 
 NAMES = {
-    *("VNLPipeline", "Sentence", "Token", "Entity"),
+    *("VNLPipeline", "Sentence", "Token", "Entity", "Failure", "Limits"),
     *("PoSTagger", "NamedEntityRecognizer", "DependencyParser", "StemmerAnalyzer", "SentimentAnalyzer"),
     *("SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     *("TreeStackPoS", "TreeStackDP", "CharNER", "GRUSentimentAnalyzer"),

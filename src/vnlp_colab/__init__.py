@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
     from vnlp_colab.pipeline.pipeline import VNLPipeline
     from vnlp_colab.rendering import render
-    from vnlp_colab.results import Entity, Sentence, Token
+    from vnlp_colab.pipeline.limits import Limits
+    from vnlp_colab.results import Entity, Failure, Sentence, Token
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
     from vnlp_colab.tools.embeddings import WordEmbeddings
     from vnlp_colab.tools.normalizer import Normalizer
