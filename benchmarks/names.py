@@ -173,7 +173,11 @@ CONTEXT = Suite(
 
 SUITES = {suite.name: suite for suite in (SPU, CLASSIC, CONTEXT)}
 
+SHARED = "pipeline pos, dep and ner"
+"""What one encoding by the shared network serves, measured beside the exact parser."""
+
 PIPELINES = {
+    SHARED: ("pos:ContextPoS", "dep:ContextDP", "ner:ContextNER"),
     "pipeline classic": (
         "stemmer:StemmerAnalyzer",
         "pos:TreeStackPoS",

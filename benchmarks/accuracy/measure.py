@@ -38,16 +38,19 @@ def measure_trees(
         say: Called with a line when a treebank is done.
 
     Returns:
-        By treebank, and ``"all"`` for all of their sentences together: ``gold``, ``raw`` and ``styles``.
+        By treebank, and ``"all"`` for all of their sentences together: ``gold``, ``rows`` (the raw text of each
+        sentence by itself), ``raw`` (the raw text of all) and ``styles``.
     """
     result: dict[str, Any] = {}
-    pooled: dict[str, Rows] = {"gold": [], "raw": []}
+    pooled: dict[str, Rows] = {"gold": [], "rows": [], "raw": []}
     for name in names:
         gold = treebank(data, name, "test")
         style = STYLE_OF.get(name, name)
+        texts = [_SPACES.sub(" ", tree.text).strip() for tree in gold]
         rows = {
             "gold": treebanks.score(with_gold_words(system, gold, style, threads), gold),
-            "raw": treebanks.score(from_raw_text(system, gold, style, threads), gold),
+            "rows": treebanks.score(from_raw_text(system, texts, style, threads), gold),
+            "raw": treebanks.score(from_raw_text(system, split(texts), style, threads), gold),
         }
         result[name] = {kind: rounded(scores(found), system.missing) for kind, found in rows.items()}
         result[name]["styles"] = {
@@ -90,13 +93,13 @@ def with_gold_words(system: System, gold: Sequence[Tree], style: str, threads: i
     return [replace(own, ranges=tree.ranges) for own, tree in zip(found, gold, strict=True)]
 
 
-def from_raw_text(system: System, gold: Sequence[Tree], style: str, threads: int) -> list[Tree]:
-    """Annotate the text of a treebank with our own sentences and words.
+def split(texts: Sequence[str]) -> list[str]:
+    """Return our own sentences of a text that is all texts in order, with a space between."""
+    return [sentence for sentence in SentenceSplitter().split_sentences(" ".join(texts)) if sentence.strip()]
 
-    The text is that of all sentences, in order, with a space between.
-    """
-    text = " ".join(_SPACES.sub(" ", tree.text).strip() for tree in gold)
-    sentences = [sentence for sentence in SentenceSplitter().split_sentences(text) if sentence.strip()]
+
+def from_raw_text(system: System, sentences: Sequence[str], style: str, threads: int) -> list[Tree]:
+    """Annotate sentences with our own words."""
     spans = [treebank_spans(sentence) for sentence in sentences]
     found = system.annotate([[span.token for span in row] for row in spans], style, threads)
     # The models read the tokens; what is compared is what stands in the text in their place.

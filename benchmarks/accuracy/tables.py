@@ -22,7 +22,9 @@ Figures = Mapping[str, Any]
 
 def tables(known: Figures) -> str:
     """Return all tables of the figures that ``__main__`` writes."""
-    parts = ["### Treebanks, gold words", _trees(known, "gold"), "### Treebanks, raw text", _trees(known, "raw")]
+    parts = ["### Treebanks, gold words", _trees(known, "gold")]
+    parts += ["### Treebanks, raw text, a sentence a row", _trees(known, "rows")]
+    parts += ["### Treebanks, raw text, sentences split by us", _trees(known, "raw")]
     context = known.get("Context", {})
     if any(row.get("styles") for row in context.get("treebanks", {}).values()):
         parts += ["### Context in other styles: UPOS / LAS, whole relations, gold words", _styles(context)]
@@ -51,6 +53,8 @@ def write_between_marks(page: Path, content: str) -> None:
 def _trees(known: Figures, kind: str) -> str:
     metrics = ["UPOS", "UFeats", "Lemmas", "UAS", "LAS", "CLAS", "LAS_full"]
     titles = [*metrics[:-1], "LAS, whole relations"]
+    if kind == "rows":
+        metrics, titles = ["Words", *metrics], ["Words", *titles]
     if kind == "raw":
         metrics, titles = ["Sentences", "Words", *metrics], ["Sentences", "Words", *titles]
     rows = []

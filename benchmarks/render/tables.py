@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.names import SUITES
-from benchmarks.render import roofline
+from benchmarks.render import roofline, shared
 from benchmarks.render.text import factor, figure, share, spread, table
 
 _TITLES = {
@@ -19,6 +19,7 @@ _TITLES = {
     "startup": "Start-up",
     "latency": "One sentence at a time",
     "roofline": "What bounds each model",
+    "shared": "One network for tags, trees and entities",
     "gpu": "On a GPU",
 }
 
@@ -233,5 +234,6 @@ _RENDER: dict[str, Callable[[Any], str]] = {
     "startup": _startup,
     "latency": _latency,
     "roofline": roofline.text,
+    "shared": shared.text,
     "gpu": _gpu,
 }

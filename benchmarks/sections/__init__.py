@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.sections import against, caches, gpu, growth, latency, roofline, startup, sweeps, throughput
+from benchmarks.sections import against, caches, gpu, growth, latency, roofline, shared, startup, sweeps, throughput
 from benchmarks.settings import Settings
 
 SECTIONS: dict[str, Callable[[Settings], Any]] = {
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Callable[[Settings], Any]] = {
     "roofline": roofline.run,
     "latency": latency.run,
     "startup": startup.run,
+    "shared": shared.run,
     "throughput": throughput.run,
     "growth": growth.run,
     "caches": caches.run,

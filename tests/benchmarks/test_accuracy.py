@@ -74,6 +74,7 @@ def test_trees(data, splitter):
     assert (raw["Sentences"]["value"], raw["Tokens"]["value"]) == (100, 100)
     # 9 gold words, and 8 of the system's, which leaves the multi-word token whole.
     assert raw["Words"]["value"] == round(200 * 7 / 17, 2)
+    assert found["boun"]["rows"] == raw
     assert list(found["boun"]["styles"]) == ["kenet"] and found["boun"]["styles"]["kenet"]["UPOS"]["value"] == 22.22
 
 
