@@ -24,7 +24,7 @@ def text(found: dict[str, Any]) -> str:
     lines = [
         f"{found['corpus']}, {found['threads']} threads, in turns. Tags, trees and entities from one encoding.",
         table(["", "tokens/s", "sentences", "peak MB"], rows),
-        f"{factor(found["times"])} the speed of {exact} alone (wanted: {wanted["times"]} ×); wanted: "
+        f"{factor(found['times'])} the speed of {exact} alone (wanted: {wanted['times']} ×); wanted: "
         f"{figure(wanted['tokens_per_second'])} tokens/s. Over texts of which it had seen no word: "
         f"{figure(found['first_pass'])} tokens/s, one pass. In the package {size['package']}, its graphs in the cache "
         f"{size['cache']}; {found['loaded_mb']:.0f} MB of memory when loaded. Start-up: above.",
