@@ -207,13 +207,16 @@ def _rates(settings: Settings, name: str, corpus: Corpus, threads: int) -> list[
 
 
 def _own_rate(machine: _Machine, operators: Sequence[dict[str, Any]], threads: int) -> float | None:
-    """The FLOP/s that the machine makes on products of the model's own shapes, weighted by their work."""
+    """The FLOP/s that the machine makes on products of the model's own shapes, weighted by their work.
+
+    Nothing where most of the work is not in such products, but within the GRU operator.
+    """
     work: dict[tuple[int, ...], float] = defaultdict(float)
     for row in operators:
         if row["product"] is not None:
             work[tuple(row["product"])] += row["flops"]
     largest = sorted(work, key=lambda shape: -work[shape])[:_OWN_SHAPES]
-    if not largest:
+    if not largest or 2 * sum(work.values()) < sum(row["flops"] for row in operators):
         return None
     return sum(work[s] for s in largest) / sum(work[s] / machine.gemm(s, threads) for s in largest)
 

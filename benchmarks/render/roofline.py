@@ -40,7 +40,8 @@ def _machine(machine: dict[str, Any]) -> str:
         f"{machine['call_microseconds']:.0f} µs. FLOPs are counted from the shapes of every operator that ran; "
         'element-wise work is not among them. "Cold" counts a first pass, which computes the vectors that caches hold '
         'later. "Own shapes" is the rate of the products that the model itself consists of: what is missing to 100 % '
-        "there is what it does besides them."
+        "there is what it does besides them. The GRU operator consists of products, too, and of "
+        "element-wise work between them."
     )
 
 
