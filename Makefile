@@ -9,7 +9,7 @@ TEST_EXTRAS := cpu,dev,render,serve,store,tf
 LONG_EXTRAS := e2e,train
 CHECKED := src tests benchmarks evaluation training
 
-.PHONY: help demo demo-classic install test test-all nightly lint types fix bench bench-gpu clean
+.PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix bench bench-gpu clean
 
 help:
 	@echo "make demo      set up a virtual environment, annotate examples/sample.tsv with the models that come along"
@@ -59,8 +59,28 @@ $(VENV)/.long: $(VENV)/.test
 test-all: $(VENV)/.long
 	@$(BIN)/python -m pytest -m "(slow or train) and not nightly"
 
+# Seconds that each target of the fuzzing gets; what it finds worth keeping stays in .hypothesis.
+FUZZ_SECONDS ?= 600
+
 nightly: $(VENV)/.long
-	@$(BIN)/python -m pytest -m nightly
+	@VNLP_COLAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -m nightly
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7'
+	@$(BIN)/python benchmarks/audit.py
+
+# Exact versions and hashes of what the package needs, for every system; no address of any index gets into it.
+lock: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra cpu --extra store --universal --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+
+# The oldest direct dependencies that pyproject.toml allows, in an environment of their own.
+test-lowest:
+	@$(PYTHON) -m venv .venv-lowest
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+	  --editable '.[cpu]' 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.100'
+	@.venv-lowest/bin/python -m pytest tests/pipeline tests/text tests/encoding tests/runtime tests/faults \
+	  -m "not slow and not nightly and not models"
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check $(CHECKED)
@@ -85,4 +105,4 @@ bench-gpu: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks gpu $(BENCH)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis out
