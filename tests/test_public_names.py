@@ -24,6 +24,7 @@ NAMES = {
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
     *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
     "render",
+    "read_conllu",
 }
 
 

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from vnlp_colab.models.spu_bigru import SPUCBiGRUSentimentAnalyzer
     from vnlp_colab.models.spu_context import SPUContextDP, SPUContextNER, SPUContextPoS
     from vnlp_colab.models.tree_stack import TreeStackDP, TreeStackPoS
-    from vnlp_colab.pipeline.pipeline import VNLPipeline
-    from vnlp_colab.rendering import render
     from vnlp_colab.pipeline.limits import Limits
+    from vnlp_colab.pipeline.pipeline import VNLPipeline
+    from vnlp_colab.pipeline.treebank import read_conllu
+    from vnlp_colab.rendering import render
     from vnlp_colab.results import Entity, Failure, Sentence, Token
     from vnlp_colab.text.tokenise import TreebankWordTokenize, WordPunctTokenize
     from vnlp_colab.tools.embeddings import WordEmbeddings
@@ -86,6 +87,7 @@ _HOMES = {
     "WordEmbeddings": "tools.embeddings",
     "WordPunctTokenize": "text.tokenise",
     "WorkerError": "errors",
+    "read_conllu": "pipeline.treebank",
     "render": "rendering",
 }
 
@@ -131,6 +133,7 @@ __all__ = [
     "WordPunctTokenize",
     "WorkerError",
     "__version__",
+    "read_conllu",
     "render",
 ]
 

@@ -78,7 +78,7 @@ Embedding = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The matrix of vectors that the model reads; the catalog's if left out."),
 ]
-Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A .tsv, .csv, .jsonl or .parquet file.")]
+Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A .tsv, .csv, .jsonl, .parquet or .conllu file.")]
 Output = Annotated[
     Path,
     typer.Option(

@@ -297,7 +297,7 @@ class VNLPipeline:
         """Annotate a file of any size into another one, without holding either in memory.
 
         Args:
-            input_path: A .tsv, .csv, .jsonl or .parquet file.
+            input_path: A .tsv, .csv, .jsonl, .parquet or .conllu file.
             output_path: A .parquet, .csv, .jsonl, .conllu or .pkl file; the last is held in memory until it is whole.
             batch_size: How many rows the models are handed at once.
             text_column: The column to annotate. Without it, a .tsv file is the headerless table of five
