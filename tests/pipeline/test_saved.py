@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 
+import pyarrow.parquet as pq
 import pytest
 
 from vnlp_colab import catalog
@@ -100,3 +102,18 @@ def test_a_folder_that_is_not_there(tmp_path):
 
     with pytest.raises(StorageError):
         saved.save(saved.Configuration({}, {}, {}), tmp_path / "nowhere" / "vnlp.toml")
+
+
+def test_a_parquet_file_says_what_made_it(file, tmp_path):
+    (tmp_path / "in.tsv").write_text("".join(f"k1\t1\t1\t{i}\t{text}\n" for i, text in enumerate(TEXTS)))
+    pipe = VNLPipeline.from_config(file, **HERE)
+    pipe.annotate_file(tmp_path / "in.tsv", tmp_path / "out.parquet")
+    made_of = json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"vnlp_colab"])
+    assert made_of["models"] == tomllib.loads(file.read_text())["models"]
+    assert made_of["options"]["style"] == "kenet"
+    # What stood there before is kept, and a second run's entry takes the place of the first one's.
+    table = pq.read_table(tmp_path / "out.parquet").drop_columns(["pos", "dep", "lemma"])
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"mine": b"1"}), tmp_path / "in.parquet")
+    VNLPipeline("pos", **HERE).annotate_file(tmp_path / "in.parquet", tmp_path / "again.parquet")
+    metadata = pq.read_schema(tmp_path / "again.parquet").metadata
+    assert metadata[b"mine"] == b"1" and "ContextDP" not in json.loads(metadata[b"vnlp_colab"])["models"]

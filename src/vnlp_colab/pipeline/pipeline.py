@@ -18,7 +18,7 @@ from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
 from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, Rules
-from vnlp_colab.pipeline.identity import models_of
+from vnlp_colab.pipeline.identity import Described, models_of
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import TF_DATA
 from vnlp_colab.pipeline.loaders import loader as loader_called
@@ -283,6 +283,8 @@ class VNLPipeline:
         check_batch_size(batch_size)
         if isinstance(texts, str):
             raise InputError("annotate takes an iterable of texts; for one text, pass [text]")
+        if not isinstance(texts, Iterable):
+            raise InputError(f"annotate takes an iterable of texts, such as a list, not {type(texts).__name__}")
         return self._runner.run(texts, batch_size)
 
     def annotate_file(
@@ -326,13 +328,14 @@ class VNLPipeline:
         Args:
             source: The table.
             output_path: A .parquet, .csv, .jsonl, .conllu or .pkl file; the last is held in memory until it is whole.
+                A Parquet file's metadata say under ``vnlp_colab`` which models and options made it.
             batch_size: How many rows the models are handed at once.
             keep: Called with the results of some successive rows, until it has had all.
         """
         check_batch_size(batch_size)
         return annotate_table(
             self._runner,
-            source,
+            Described(source, self._made_of()),
             output_path,
             self.columns,
             batch_size=batch_size,
