@@ -19,35 +19,40 @@ def compared(bulk, wanted=(65,)):
 
 def grown(rows, ms, peak):
     return {
-        
-            "subject": "pipeline spu",
-            "how": "annotate",
-            "rows": rows,
-            "tokens": 12 * rows,
-            "seconds": rows * ms / 1000
-        ,
-        "milliseconds_a_row": ms, "tokens_per_second": 12_000 / ms, "loaded_mb": 200.0, "now_mb": peak,
-        "peak_mb": peak, "hit_rate": 0.9,
+        "subject": "pipeline spu",
+        "how": "annotate",
+        "rows": rows,
+        "tokens": 12 * rows,
+        "seconds": rows * ms / 1000,
+        "milliseconds_a_row": ms,
+        "tokens_per_second": 12_000 / ms,
+        "loaded_mb": 200.0,
+        "now_mb": peak,
+        "peak_mb": peak,
+        "hit_rate": 0.9,
     }
 
 
 def bounded(share, wanted=0.75):
     return {
-        "subject": "SPUContextDP", "flops_a_token": 4e7, "flops_a_token_cold": 5e7, "runs_a_token": 0.1,
-        "wanted_share": wanted, "bound_by": "matrix products", "time": {"matrix products": 0.9, "other": 0.1},
+        "subject": "SPUContextDP",
+        "flops_a_token": 4e7,
+        "flops_a_token_cold": 5e7,
+        "runs_a_token": 0.1,
+        "wanted_share": wanted,
+        "bound_by": "matrix products",
+        "time": {"matrix products": 0.9, "other": 0.1},
         **{
             f"threads_{n}": {"flops": rates(8e10 * n), "share_of_peak": share, "share_of_own_rate": 0.9} for n in (1, 2)
         },
         "top": [
             {
-                
-                    "graph": "step",
-                    "operator": "Gemm",
-                    "share": 0.9,
-                    "microseconds": 9e5,
-                    "calls": 90.0,
-                    "flops": 7e10
-                ,
+                "graph": "step",
+                "operator": "Gemm",
+                "share": 0.9,
+                "microseconds": 9e5,
+                "calls": 90.0,
+                "flops": 7e10,
             }
         ],
     }
