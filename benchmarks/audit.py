@@ -5,6 +5,7 @@ python benchmarks/audit.py
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def main() -> int:
         "--disable-pip",
         "--progress-spinner",
         "off",
+        "--format",
+        "json",
     ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
@@ -41,8 +44,27 @@ def main() -> int:
     if done.returncode and any(word in said for word in _UNREACHABLE):
         print(f"pip-audit: SKIPPED, its service cannot be reached: {said.strip().splitlines()[-1][:200]}")
         return 0
-    print(said.strip())
-    return done.returncode
+    return report(done.stdout) if done.stdout.strip() else complain(said)
+
+
+def report(content: str) -> int:
+    """Print what was found; a package that the service does not know is no package without holes."""
+    packages = json.loads(content)["dependencies"]
+    asked = [package for package in packages if "skip_reason" not in package]
+    holes = [(package["name"], package["version"], hole["id"]) for package in asked for hole in package["vulns"]]
+    if len(asked) < len(packages):
+        unknown = len(packages) - len(asked)
+        print(f"pip-audit: SKIPPED for {unknown} of {len(packages)} packages, which the service does not know")
+    print(f"pip-audit: {len(asked)} packages asked about, {len(holes)} known holes")
+    for name, version, hole in holes:
+        print(f"  {name} {version}: {hole}")
+    return 1 if holes else 0
+
+
+def complain(said: str) -> int:
+    """Print why there is no answer."""
+    print(f"pip-audit failed: {said.strip()}")
+    return 1
 
 
 if __name__ == "__main__":
