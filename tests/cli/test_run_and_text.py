@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -118,6 +119,12 @@ class TestRun:
         result = call("run", "nowhere.tsv", "-o", "o.parquet")
         assert result.exit_code == 1
         assert result.stderr == "error: nowhere.tsv: there is no such file\n"
+
+    def test_raw_parses_and_probabilities(self, call, table, factory):
+        assert call("run", table, "-o", "o.jsonl", "--no-tree", "--models", "dep:TreeStackDP").exit_code == 0
+        assert dict(factory.made)["dep"]["tree"] is False
+        assert call("run", table, "-o", "p.jsonl", "--probabilities", "--models", "sentiment").exit_code == 0
+        assert '"probabilities": {}' in Path("p.jsonl").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         "arguments",

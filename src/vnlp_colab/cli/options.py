@@ -57,9 +57,10 @@ class Against(StrEnum):
 Models = Annotated[
     str,
     typer.Option(
-        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment, lemma, feats; 'pos:TreeStackPoS' chooses "
-        "a model, 'pos:SPUContextPoS-eval' its weights for evaluation. 'classic' and 'spu' stand for all five tasks with the "
-        "models of VNLP's older and newer generation, 'context' for what comes with the package and needs no network."
+        help="What to run, separated by commas: stemmer, pos, ner, dep, sentiment, lemma, feats; 'pos:TreeStackPoS' "
+        "chooses a model, 'pos:SPUContextPoS-eval' its weights for evaluation. 'classic' and 'spu' stand for all five "
+        "tasks with the models of VNLP's older and newer generation, 'context' for what comes with the package and "
+        "needs no network."
     ),
 ]
 Threads = Annotated[
@@ -69,6 +70,16 @@ RunsOn = Annotated[Device, typer.Option(help="Where the models run; auto takes C
 LongSentences = Annotated[
     OnLong,
     typer.Option(help="Sentences too long for the parser: parse them in windows, or stop with an error."),
+]
+Tree = Annotated[
+    bool,
+    typer.Option("--tree/--no-tree", help="Make every parse a tree with one root; else keep the parser's raw choice."),
+]
+Probabilities = Annotated[
+    bool,
+    typer.Option(
+        "--probabilities", help="Give the probabilities of all labels too, in JSON Lines; takes about twice the time."
+    ),
 ]
 Weights = Annotated[
     Path | None,

@@ -26,7 +26,7 @@ Config = Annotated[
     typer.Option(
         metavar="FILE",
         help="Run the saved configuration in FILE, with the very models and options that it names, instead of "
-        "--models, --style and --on-long.",
+        "--models, --style, --on-long, --tree and --probabilities.",
     ),
 ]
 AcceptChanged = Annotated[

@@ -59,6 +59,8 @@ def text(
     threads: options.Threads = None,
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
+    tree: options.Tree = True,
+    probabilities: options.Probabilities = False,
 ) -> None:
     """Show the analysis of a text, or of every line of stdin as it comes."""
     form = form or _by_suffix(file)
@@ -71,7 +73,7 @@ def text(
         config,
         accept_changed,
         models or (_DRAWN if form in _PICTURES else pipelines.DEFAULT_MODELS),
-        {"style": style, "on_long": on_long},
+        {"style": style, "on_long": on_long, "tree": tree, "probabilities": probabilities},
         device=device,
         loader="none",
         progress=sys.stderr.isatty(),
