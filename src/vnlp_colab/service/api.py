@@ -17,8 +17,6 @@ from vnlp_colab.service.problems import Problem, ProblemDetail, documented
 from vnlp_colab.service.stream import MEDIA_TYPE, LineResponse, annotated_lines
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# Whatever comes is answered: a line that is no such object by a line that says so.
-_LINES = {"description": 'Lines of JSON objects: {"text": "..."}, with any other members.'}
 _EXAMPLE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
 
 
@@ -88,9 +86,47 @@ class State(BaseModel):
     status: str
 
 
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The annotation, in the form that was asked for.",
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Annotated"}},
+            "text/plain": {"schema": {"type": "string"}},
+        },
+    },
+    **documented(400, 408, 413, 422, 429, 503),
+}
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A line for each line that is not blank: its object with the annotation, or `line`, its number, "
+        "and `error`.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    },
+    **documented(422, 503),
+}
+# Whatever comes is answered: a line that is no such object by a line that says so.
+_LINES = {
+    "requestBody": {
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"description": 'Lines of JSON objects: {"text": "..."}, with any other members.'},
+            }
+        }
+    }
+}
+
+
 def routes(service: Service) -> APIRouter:
     """Return the addresses under /v1."""
     router = APIRouter(prefix="/v1")
+    _add_models(router, service)
+    _add_split(router, service)
+    _add_annotate(router, service)
+    _add_stream(router, service)
+    return router
+
+
+def _add_models(router: APIRouter, service: Service) -> None:
     limits = service.settings
 
     @router.get("/models")
@@ -104,26 +140,17 @@ def routes(service: Service) -> APIRouter:
             ),
         )
 
+
+def _add_split(router: APIRouter, service: Service) -> None:
     @router.post("/split", responses=documented(400, 408, 413, 422))
     def split(body: SplitRequest) -> Split:
         """Split a text into sentences."""
         _check_texts(service, [body.text])
         return Split(sentences=[text for text in service.splitter.split_sentences(body.text) if text.strip()])
 
-    @router.post(
-        "/annotate",
-        response_class=Response,
-        responses={
-            200: {
-                "description": "The annotation, in the form that was asked for.",
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Annotated"}},
-                    "text/plain": {"schema": {"type": "string"}},
-                },
-            },
-            **documented(400, 408, 413, 422, 429, 503),
-        },
-    )
+
+def _add_annotate(router: APIRouter, service: Service) -> None:
+    @router.post("/annotate", response_class=Response, responses=_ANSWERS)
     async def annotate(body: AnnotateRequest, request: Request) -> Response:
         """Annotate a text, or several, with some or all of the models."""
         choice = service.choose(body.models)
@@ -136,19 +163,9 @@ def routes(service: Service) -> APIRouter:
         answer = json_answer if body.format == Format.JSON else displacy_answer
         return Response(answer(choice, sentences), media_type="application/json")
 
-    @router.post(
-        "/annotate/stream",
-        response_class=Response,
-        responses={
-            200: {
-                "description": "A line for each line that is not blank: its object with the annotation, or `line`, its "
-                "number, and `error`.",
-                "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
-            },
-            **documented(422, 503),
-        },
-        openapi_extra={"requestBody": {"content": {MEDIA_TYPE: {"schema": _LINES}}}},
-    )
+
+def _add_stream(router: APIRouter, service: Service) -> None:
+    @router.post("/annotate/stream", response_class=Response, responses=_STREAMED, openapi_extra=_LINES)
     async def annotate_stream(
         request: Request,
         models: Annotated[list[str] | None, Query(description="As in /v1/annotate.")] = None,
@@ -158,8 +175,6 @@ def routes(service: Service) -> APIRouter:
         choice = service.choose(models)
         request.state.log = {"models": ",".join(choice)}
         return LineResponse(annotated_lines(service, request.stream(), choice, text_column, request.state.log))
-
-    return router
 
 
 def _check_texts(service: Service, texts: list[str]) -> None:
