@@ -168,7 +168,7 @@ class TestRefusals:
         assert content(folder) == before
 
     def test_another_batch_size(self, table, folder):
-        self.refused(r"another options \(batch_size was 4 and is 8\)", table, folder, batch_size=8)
+        self.refused(r"not the same options \(batch_size was 4 and is 8\)", table, folder, batch_size=8)
 
     def test_another_on_long(self, table, folder):
         self.refused('on_long was "window" and is "error"', table, folder, pipeline(on_long="error"))
@@ -176,13 +176,13 @@ class TestRefusals:
     def test_other_models(self, table, folder):
         pipe = VNLPipeline("pos:TreeStackPoS", progress=False, model_factory=Factory())
         pipe._rows_per_shard = SHARD
-        self.refused(r"columns was \[.* and is \[|another models \(CharNER was .* and is not set", table, folder, pipe)
+        self.refused(r"columns was \[.* and is \[|not the same models \(CharNER was .* and is not set", table, folder, pipe)
 
     def test_another_content(self, table, folder, tmp_path):
         changed = pq.read_table(table).to_pylist()
         changed[71]["sentence"] += "!"
         pq.write_table(pa.Table.from_pylist(changed), tmp_path / "in.parquet")
-        self.refused(r"another input \(sha256 was", tmp_path / "in.parquet", folder)
+        self.refused(r"not the same input \(sha256 was", tmp_path / "in.parquet", folder)
 
     def test_the_same_content_elsewhere_is_the_same(self, table, folder, tmp_path):
         (tmp_path / "moved.parquet").write_bytes(table.read_bytes())
@@ -267,7 +267,7 @@ class TestFrames:
         frame = pd.DataFrame({"sentence": ["a", None, "b"]})
         pipeline().process_dataframe(frame, checkpoint=tmp_path / "out")
         for other in (["a", "", "b"], ["a", "b", None], ["a", None]):
-            with pytest.raises(InputError, match="another input"):
+            with pytest.raises(InputError, match="not the same input"):
                 pipeline().process_dataframe(pd.DataFrame({"sentence": other}), checkpoint=tmp_path / "out")
 
     def test_half_a_surrogate_pair_is_named(self, tmp_path):

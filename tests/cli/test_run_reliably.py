@@ -1,0 +1,66 @@
+"""The options of the command run for long runs and bad rows, over stand-in models."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from model_fakes import Factory
+from vnlp_colab.cli import run  # noqa: F401  (it adds its command)
+from vnlp_colab.cli.app import app
+from vnlp_colab.models import registry
+
+MODELS = ("--models", "pos:TreeStackPoS")
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "create", Factory())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.csv").write_text("sentence\nAli geldi .\n" + "uzun " * 9 + "\nKar yağdı .\n", encoding="utf-8")
+    return lambda *arguments: CliRunner().invoke(app, ["run", "in.csv", *MODELS, *arguments])
+
+
+def test_a_folder_is_written_and_gone_on_with(call, tmp_path):
+    first = call("-o", "out/", "--resume")
+    assert first.exit_code == 0, first.stderr
+    assert "out: 3 rows, 15 tokens" in first.stderr and "already" not in first.stderr
+    again = call("-o", "out", "--resume")
+    assert again.exit_code == 0 and again.stderr.endswith("; 3 rows were done already\n")
+    manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))
+    assert manifest["run"]["models"].keys() >= {"TreeStackPoS", "StemmerAnalyzer"}
+
+
+def test_another_option_is_named(call):
+    assert call("-o", "out", "--resume").exit_code == 0
+    refused = call("-o", "out", "--resume", "--batch-size", "3")
+    assert refused.exit_code == 1
+    assert "error: out: belongs to another run: not the same options (batch_size was 64 and is 3)" in refused.stderr
+
+
+def test_a_folder_without_resume_is_refused(call):
+    assert call("-o", "out", "--resume").exit_code == 0
+    assert call("-o", "out").exit_code == 1
+
+
+def test_show_does_not_go_with_resume(call):
+    refused = call("-o", "out", "--resume", "--show", "1")
+    assert refused.exit_code == 1 and "--show does not go with --resume" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--max-tokens", "8"), "the text has 9 tokens, and the limit is 8"),
+        (("--max-characters", "40"), "the text has 45 characters, and the limit is 40"),
+    ],
+)
+def test_rows_beyond_a_limit(call, tmp_path, options, says):
+    refused = call("-o", "o.jsonl", *options)
+    assert refused.exit_code == 1 and f"in.csv, row 3, column 'sentence': {says}" in refused.stderr
+    skipped = call("-o", "o.jsonl", *options, "--on-error", "skip")
+    assert skipped.exit_code == 0
+    assert f"; 1 rows failed, the first: row 3: InputError: {says}" in skipped.stderr
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["pos"] is None for row in rows] == [False, True, False]
+    assert json.loads((tmp_path / "o.jsonl.errors.jsonl").read_text())["index"] == 3
