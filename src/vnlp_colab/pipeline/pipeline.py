@@ -7,29 +7,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnlp_colab import catalog
-from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.models import registry
 from vnlp_colab.pipeline import resumable, saved
-from vnlp_colab.pipeline.annotator import Annotator
 from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
 from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, Rules
-from vnlp_colab.pipeline.identity import Described, models_of
+from vnlp_colab.pipeline.identity import Described
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import TF_DATA
 from vnlp_colab.pipeline.loaders import loader as loader_called
-from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
+from vnlp_colab.pipeline.making import ModelFactory, annotator, check_choice, check_number, made_of
+from vnlp_colab.pipeline.plan import DEFAULT_TASKS, make_plan
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runner, Runs, check_batch_size
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
-from vnlp_colab.runtime.session import resolve_threads
 
 if TYPE_CHECKING:
     from vnlp_colab.pipeline.frame import DataFrame
@@ -43,9 +40,6 @@ DEFAULT_STYLE = "boun"
 # former alone.
 _SAVED = ("on_long", "tree", "style", "probabilities")
 _RUNNING = frozenset(("device", "limits", "loader", "on_error", "progress", "threads", "workers"))
-
-# Called with a model's name and its class's keywords.
-ModelFactory = Callable[..., Any]
 
 
 class VNLPipeline:
@@ -113,11 +107,11 @@ class VNLPipeline:
         model_factory: ModelFactory | None = None,
     ) -> None:
         plan = make_plan(models_to_load)
-        _check_choice("device", device, _DEVICES)
-        _check_choice("on_long", on_long, _ON_LONG)
-        _check_choice("on_error", on_error, ON_ERROR)
-        _check_number("threads", threads, 1)
-        _check_number("workers", workers, 0)
+        check_choice("device", device, _DEVICES)
+        check_choice("on_long", on_long, _ON_LONG)
+        check_choice("on_error", on_error, ON_ERROR)
+        check_number("threads", threads, 1)
+        check_number("workers", workers, 0)
         if workers and loader == TF_DATA:
             raise InputError(
                 'loader="tf.data" has no part in worker processes, which prepare their own batches: '
@@ -127,9 +121,9 @@ class VNLPipeline:
         rules = Rules(on_error, limits or Limits())
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
         own = {"on_long": on_long, "tree": tree, "style": style}
-        make = partial(_annotator, plan, model_factory or registry.create, options, own, probabilities)
+        make = partial(annotator, plan, model_factory or registry.create, options, own, probabilities)
         self.columns = result_columns(plan)
-        self._made_of = partial(_made_of, plan, model_factory, {"device": device, **rules.facts(), **own})
+        self._made_of = partial(made_of, plan, model_factory, {"device": device, **rules.facts(), **own})
         self._configuration = partial(saved.configuration, plan, {**own, "probabilities": probabilities})
         self._made_elsewhere = model_factory is not None
         self._progress = progress
@@ -356,33 +350,3 @@ class VNLPipeline:
             progress=self._progress,
             rows_per_shard=self._rows_per_shard,
         )
-
-
-def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"{argument} must be one of {', '.join(choices)}, not {value!r}")
-
-
-def _check_number(argument: str, value: int | None, least: int) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-        raise InputError(f"{argument} must be a whole number of at least {least} or None, not {value!r}")
-
-
-def _annotator(
-    plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], own: dict[str, Any], probabilities: bool
-) -> Annotator:
-    """Load the models, in this process or in a worker."""
-
-    def model_of(stage: Stage) -> Any:
-        taken: tuple[str, ...] = ("on_long", "tree") if stage.task == Task.DEP else ()
-        if catalog.model(stage.name).family is not None:
-            taken += ("style",)
-        return make(stage.name, **options, **{name: own[name] for name in taken})
-
-    return Annotator(plan, model_of, resolve_threads(options["threads"]), probabilities)
-
-
-def _made_of(plan: Sequence[Stage], make: ModelFactory | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what the results depend on; not where and by how many threads and processes they are found."""
-    models = models_of(plan) if make is None else {stage.name: "made by a model_factory" for stage in plan}
-    return {"models": models, "options": options}

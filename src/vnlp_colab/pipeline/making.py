@@ -1,0 +1,57 @@
+"""Making a pipeline's models, and checking what it is asked to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vnlp_colab import catalog
+from vnlp_colab.catalog import Task
+from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.annotator import Annotator
+from vnlp_colab.pipeline.identity import models_of
+from vnlp_colab.pipeline.plan import Stage
+from vnlp_colab.runtime.session import resolve_threads
+
+ModelFactory = Callable[..., Any]
+"""Called with a model's name and its class's keywords."""
+
+
+def annotator(
+    plan: Sequence[Stage], make: ModelFactory, options: dict[str, Any], own: dict[str, Any], probabilities: bool
+) -> Annotator:
+    """Load the models, in this process or in a worker.
+
+    Args:
+        plan: The models.
+        make: Makes one.
+        options: Keywords of all models' classes.
+        own: Keywords of some: ``on_long`` and ``tree`` of parsers, ``style`` of the Context models.
+        probabilities: Whether results have the probabilities of their labels too.
+    """
+
+    def model_of(stage: Stage) -> Any:
+        taken: tuple[str, ...] = ("on_long", "tree") if stage.task == Task.DEP else ()
+        if catalog.model(stage.name).family is not None:
+            taken += ("style",)
+        return make(stage.name, **options, **{name: own[name] for name in taken})
+
+    return Annotator(plan, model_of, resolve_threads(options["threads"]), probabilities)
+
+
+def made_of(plan: Sequence[Stage], make: ModelFactory | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the results depend on; not where and by how many threads and processes they are found."""
+    models = models_of(plan) if make is None else {stage.name: "made by a model_factory" for stage in plan}
+    return {"models": models, "options": options}
+
+
+def check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ``InputError`` if an argument's value is not one of its choices."""
+    if value not in choices:
+        raise InputError(f"{argument} must be one of {', '.join(choices)}, not {value!r}")
+
+
+def check_number(argument: str, value: int | None, least: int) -> None:
+    """Raise ``InputError`` if an argument is neither ``None`` nor a whole number of at least ``least``."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+        raise InputError(f"{argument} must be a whole number of at least {least} or None, not {value!r}")
