@@ -1,10 +1,17 @@
 """The addresses: what they answer, and what they refuse."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fastapi.testclient import TestClient
 from service_fakes import Fake, running, until
+
+from vnlp_colab.errors import OfflineError
+from vnlp_colab.service.app import create_app
+from vnlp_colab.service.models import Models
+from vnlp_colab.service.settings import Settings
 
 PROBLEM = "application/problem+json"
 
@@ -230,12 +237,6 @@ def test_until_models_are_loaded_it_is_alive_and_not_ready():
             assert fake.open.wait(20)
             return slow(choice)
 
-    from fastapi.testclient import TestClient
-
-    from vnlp_colab.service.app import create_app
-    from vnlp_colab.service.models import Models
-    from vnlp_colab.service.settings import Settings
-
     settings = Settings(models=("pos:ContextPoS",))
     with TestClient(create_app(settings, Models(settings, Slow()))) as client:
         assert client.get("/healthz").status_code == 200
@@ -246,13 +247,21 @@ def test_until_models_are_loaded_it_is_alive_and_not_ready():
         assert post(client, text="a").status_code == 200
 
 
-def test_models_that_do_not_load_make_it_neither_alive_nor_ready():
-    from fastapi.testclient import TestClient
+@pytest.mark.parametrize("fails", [False, True])
+def test_where_models_are_loaded_first_no_request_comes_before(fails):
+    def slow(choice):
+        time.sleep(0.2)
+        if fails:
+            raise OfflineError("not here")
+        return Fake()(choice)
 
-    from vnlp_colab.errors import OfflineError
-    from vnlp_colab.service.app import create_app
-    from vnlp_colab.service.models import Models
-    from vnlp_colab.service.settings import Settings
+    settings = Settings(models=("pos:ContextPoS",), load_first=True)
+    with TestClient(create_app(settings, Models(settings, slow))) as client:
+        assert client.get("/readyz").status_code == (503 if fails else 200)
+        assert client.get("/healthz").status_code == (503 if fails else 200)
+
+
+def test_models_that_do_not_load_make_it_neither_alive_nor_ready():
 
     def fails(choice):
         raise OfflineError("not here")

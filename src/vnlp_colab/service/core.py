@@ -46,10 +46,12 @@ class Service:
         )
         self._loading: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to load the models, and to work; call it in the event loop."""
+    async def start(self) -> None:
+        """Begin to load the models, and to work; wait for the models where the settings say so."""
         self.batcher.start()
         self._loading = asyncio.create_task(self._load(), name="loading")
+        if self.settings.load_first:
+            await asyncio.wait({self._loading})
 
     async def stop(self) -> None:
         """End; requests that wait are given up."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vnlp_colab.errors import MissingExtra
@@ -71,7 +71,7 @@ def _run(settings: Settings, binding: Binding) -> None:
     from vnlp_colab.service.logs import configure
 
     configure()
-    os.environ[app.SETTINGS] = settings.to_json()
+    os.environ[app.SETTINGS] = replace(settings, load_first=binding.workers > 1).to_json()
     protocol: Any = "vnlp_colab.service.connection:Connection"
     uvicorn.run(
         "vnlp_colab.service.app:from_environment",

@@ -27,6 +27,8 @@ class Settings:
         timeout: Seconds until a request is answered 503, and until its body must have arrived (else 408).
         idle: Seconds that a client may neither send what it began nor take what it is sent.
         stream_window: Lines of one stream that may be in work at once.
+        load_first: Whether models are loaded before the first request is taken. Without it a service says that it is
+            not ready yet; where several processes share a port, each can speak for itself only.
     """
 
     models: tuple[str, ...] = DEFAULT_MODELS
@@ -40,6 +42,7 @@ class Settings:
     timeout: float = 30.0
     idle: float = 30.0
     stream_window: int = 128
+    load_first: bool = False
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "queue", "max_texts", "max_characters", "max_body", "stream_window"):
