@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from training.data.corpora import SOURCES, TESTS
+from training.data.corpora import SOURCES, TESTS, treebank
 
-from benchmarks.accuracy.measure import measure_entities, measure_trees
+from benchmarks.accuracy.measure import is_trained, measure_entities, measure_trees
 from benchmarks.accuracy.systems import SYSTEMS, System
 from benchmarks.accuracy.tables import tables, write_between_marks
 from vnlp_colab import store
@@ -40,28 +40,42 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=_DOCS / "models" / "accuracy.json")
     parser.add_argument("--page", type=Path, default=_DOCS / "models.md")
     arguments = parser.parse_args()
-    known = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
     for system in SYSTEMS:
         if system.name in arguments.models:
             started = time.perf_counter()
-            known[system.name] = _measured(system, arguments, known.get(system.name, {}))
+            found = _measured(system, arguments)
             print(f"{system.name}: {time.perf_counter() - started:.0f} s", flush=True)
-    arguments.json.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    write_between_marks(arguments.page, tables(known))
+            known = _known(arguments.json)
+            known[system.name] = _with_former(found, known.get(system.name, {}))
+            arguments.json.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+            write_between_marks(arguments.page, tables(known))
     print(f"{arguments.json} and {arguments.page} are written")
 
 
-def _measured(system: System, arguments: argparse.Namespace, before: dict[str, Any]) -> dict[str, Any]:
-    """Return a system's figures; of what was not measured now those of before, if its weights are the same."""
+def _known(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def _with_former(found: dict[str, Any], former: dict[str, Any]) -> dict[str, Any]:
+    """Return a system's figures with former ones of what was not measured now, if its weights are the same."""
+    if "not_measured" in found or former.get("models") != found["models"]:
+        return found
+    return found | {part: former.get(part, {}) | found[part] for part in ("treebanks", "entities")}
+
+
+def _measured(system: System, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return a system's figures."""
     try:
         for spec in system.catalogued():
             store.bundle(spec.name)
     except (ModelNotAvailable, OfflineError) as error:
         print(f"{system.name}: not measured: {error}", flush=True)
         return {"not_measured": "its weights are not to be had on the machine that measured"}
+    if not is_trained(system, treebank(arguments.data, TESTS[0], "test"), arguments.threads):
+        print(f"{system.name}: not measured: its weights here are not trained ones", flush=True)
+        return {"not_measured": "the weights on the machine that measured were not trained ones"}
     say = lambda line: print(line, flush=True)  # noqa: E731
-    made_of = system.made_of()
-    kept = before if before.get("models") == made_of else {}
     found = {
         "treebanks": measure_trees(
             system, arguments.data, arguments.treebanks, arguments.styles, arguments.threads, say
@@ -72,11 +86,7 @@ def _measured(system: System, arguments: argparse.Namespace, before: dict[str, A
     for part, figures in found.items():
         if not complete[part]:
             figures.pop("all")  # of other data than it would be compared with
-    return {
-        "models": made_of,
-        "learned_from": system.seen,
-        **{part: kept.get(part, {}) | figures for part, figures in found.items()},
-    }
+    return {"models": system.made_of(), "learned_from": system.seen, **found}
 
 
 if __name__ == "__main__":

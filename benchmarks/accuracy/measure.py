@@ -24,6 +24,17 @@ Rows = list[dict[str, Counts]]
 Say = Callable[[str], None]
 
 
+_PROBE = 100
+_LEAST_UPOS = 50
+
+
+def is_trained(system: System, gold: Sequence[Tree], threads: int) -> bool:
+    """Tell whether a system's weights can be trained ones; stand-ins of the right shapes guess, and are not scored."""
+    some = gold[:_PROBE]
+    rows = treebanks.score(with_gold_words(system, some, UNKNOWN, threads), some)
+    return scores(rows)["UPOS"].value >= _LEAST_UPOS
+
+
 def measure_trees(
     system: System, data: Path, names: Sequence[str], styles: Sequence[str], threads: int, say: Say
 ) -> dict[str, Any]:

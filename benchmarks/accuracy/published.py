@@ -52,12 +52,12 @@ TREES = (
     ),
     Published(
         "UDPipe 2",
-        "UD 2.10, raw text; a model a treebank, over a multilingual BERT",
+        "UD 2.10, raw text; a model a treebank",
         {"boun": (91.56, 72.40), "imst": (94.38, 69.04), "kenet": (93.71, 71.18), "penn": (95.60, 71.67)},
     ),
     Published(
         "UDPipe 2",
-        "UD 2.10, gold words; a model a treebank, over a multilingual BERT",
+        "UD 2.10, gold words; a model a treebank",
         {"boun": (92.53, 74.73), "imst": (95.94, 72.09), "kenet": (93.72, 71.29), "penn": (96.30, 73.91)},
     ),
 )

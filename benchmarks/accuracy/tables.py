@@ -16,15 +16,21 @@ END = "<!-- /accuracy -->"
 _TITLES = {"boun": "BOUN", "framenet": "FrameNet", "imst": "IMST", "all": "all", "wikiner": "Turkish-Wiki-NER"}
 _TITLES |= {"xtreme": "XTREME (WikiANN)", "gungor": "Güngör et al."}
 _NONE = "–"
+_KINDS = {
+    "gold": "gold words",
+    "rows": "raw text, a sentence a row",
+    "raw": "raw text, sentences split by us",
+}
 
 Figures = Mapping[str, Any]
 
 
 def tables(known: Figures) -> str:
     """Return all tables of the figures that ``__main__`` writes."""
-    parts = ["### Treebanks, gold words", _trees(known, "gold")]
-    parts += ["### Treebanks, raw text, a sentence a row", _trees(known, "rows")]
-    parts += ["### Treebanks, raw text, sentences split by us", _trees(known, "raw")]
+    parts = []
+    for kind, title in _KINDS.items():
+        if any(kind in row for found in known.values() for row in found.get("treebanks", {}).values()):
+            parts += [f"### Treebanks, {title}", _trees(known, kind)]
     context = known.get("Context", {})
     if any(row.get("styles") for row in context.get("treebanks", {}).values()):
         parts += ["### Context in other styles: UPOS / LAS, whole relations, gold words", _styles(context)]
@@ -32,7 +38,7 @@ def tables(known: Figures) -> str:
     parts += ["### Published by others", _published()]
     missing = [name for name, found in known.items() if "not_measured" in found]
     if missing:
-        parts.append(f"Not measured here, because the weights were not to be had: {', '.join(missing)}.")
+        parts.append(f"Not measured here, because trained weights were not to be had: {', '.join(missing)}.")
     return "\n\n".join(parts)
 
 

@@ -91,6 +91,7 @@ def test_the_program_keeps_what_it_did_not_measure(data, splitter, monkeypatch, 
     monkeypatch.setattr(program, "SYSTEMS", (SYSTEM,))
     monkeypatch.setattr(program.store, "bundle", lambda name: None)
     monkeypatch.setattr(System, "made_of", lambda self: {"x": "1"})
+    monkeypatch.setattr(program, "is_trained", lambda *given: True)
     common = ["accuracy", "--data", str(data), "--json", str(figures), "--page", str(page), "--styles"]
     for chosen in (["--treebanks", "boun", "--entities"], ["--treebanks", "--entities", "wikiner"]):
         monkeypatch.setattr(sys, "argv", [*common, *chosen])
@@ -107,6 +108,18 @@ def test_the_program_keeps_what_it_did_not_measure(data, splitter, monkeypatch, 
     assert json.loads(figures.read_text())["Fake"]["treebanks"] == {}
 
 
+def test_stand_ins_are_not_scored(data, monkeypatch, tmp_path):
+    page, figures = tmp_path / "page.md", tmp_path / "figures.json"
+    page.write_text(f"{BEGIN}{END}", encoding="utf-8")
+    monkeypatch.setattr(program, "SYSTEMS", (SYSTEM,))
+    monkeypatch.setattr(program.store, "bundle", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["accuracy", "--data", str(data), "--json", str(figures), "--page", str(page)])
+    program.main()
+    assert json.loads(figures.read_text()) == {
+        "Fake": {"not_measured": "the weights on the machine that measured were not trained ones"}
+    }
+
+
 @pytest.mark.parametrize("content", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
 def test_a_page_without_its_marks_stays_as_it_is(tmp_path, content):
     page = tmp_path / "page.md"
@@ -119,7 +132,7 @@ def test_a_page_without_its_marks_stays_as_it_is(tmp_path, content):
 def test_weights_that_are_not_there_are_no_figures():
     (spu,) = (system for system in SYSTEMS if system.name == "SPUContext")
     assert {"Lemmas", "Feats", "UFeats"} == spu.missing
-    assert "not to be had: SPUContext" in tables({"SPUContext": {"not_measured": "so"}})
+    assert "trained weights were not to be had: SPUContext" in tables({"SPUContext": {"not_measured": "so"}})
 
 
 def test_the_page_has_the_marks():
