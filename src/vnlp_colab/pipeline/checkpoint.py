@@ -256,7 +256,7 @@ def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any])
         names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
         what = "; ".join(f"{name} was {_short(old.get(name))} and is {_short(new.get(name))}" for name in names[:4])
         raise InputError(
-            f"belongs to another run: not the same {section} ({what}): name another folder, or start this run as it was",
+            f"belongs to another run: not the same {section} ({what}): name another folder, or run as before",
             path=folder,
         )
 
