@@ -8,15 +8,20 @@ so that these see more words and constructions too. Sentences that stand in a te
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
 
+from training import state
 from training.data.conllu import Tree
 from training.data.corpora import load, sentence_key
 from training.ensemble import Ensemble
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 from vnlp_colab.tools.splitter import SentenceSplitter
+
+TEACHERS = "teachers.json"
+"""File beside the annotated ones: the networks that annotated them, and the hashes of their weights."""
 
 _SHORTEST, _LONGEST = 4, 50
 
@@ -72,6 +77,8 @@ def main() -> None:
     held = frozenset(corpora.tests | steering)
     ensemble = Ensemble([arguments.runs / name for name in arguments.names])
     arguments.out.mkdir(parents=True, exist_ok=True)
+    teachers = {name: state.sha256(arguments.runs / name / "final.pt") for name in arguments.names}
+    (arguments.out / TEACHERS).write_text(json.dumps(teachers, indent=1) + "\n", encoding="utf-8")
     texts = {name: raw_words(arguments.data / "raw" / f"tr_{name}-ud-train.txt", held) for name in ("boun", "penn")}
     for style, name, first, step in _PARTS:
         trees = [blank(words) for words in texts[name][first::step]]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from training import state
+from training.annotate_raw import TEACHERS
 from training.data.corpora import SOURCES, STYLES
 from training.network import Network
 from training.train import load_network
@@ -38,16 +39,25 @@ def load_rounded(run: Path, words: WordVectors) -> tuple[Network, Any, dict[str,
     return network, inventory, card
 
 
-def export(run: Path, folder: Path, words: WordVectors) -> dict[str, str]:
-    """Write the package's files, and return their hashes by name."""
+def export(run: Path, folder: Path, words: WordVectors, commit: str = "") -> dict[str, str]:
+    """Write the package's files, and return their hashes by name.
+
+    Raises:
+        ValueError: It is a network that the package's graphs do not know.
+    """
     network, inventory, card = load_network(run / "final.pt", torch.from_numpy(words.vectors))
+    if not (network.config.entity_units and network.config.stems):
+        raise ValueError("the package runs only networks with entity_units and stems; teachers stay in PyTorch")
     arrays: dict[str, Any] = rounded(network)
     arrays |= {"vectors.quantised": words.quantised, "vectors.scales": words.scales}
-    config = {"styles": STYLES, "sources": SOURCES, "stems": network.config.stems, **inventory.as_json()}
+    card["commit"] = card.get("commit") or commit or state.commit()
+    if (run / TEACHERS).is_file():
+        card["annotated_by"] = json.loads((run / TEACHERS).read_text(encoding="utf-8"))
+    config = {"styles": STYLES, "sources": SOURCES, **inventory.as_json()}
     files = {
         "context.safetensors": write_safetensors(arrays, {"format": "pt", "run": card["config"]["name"]}),
         "config.json": _json(config),
-        "card.json": _json(card | {"commit": _commit()}),
+        "card.json": _json(card),
         "words.txt": "\n".join(words.words).encode(),
         "pieces.model": (run / "pieces.model").read_bytes(),
     }
@@ -61,18 +71,16 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
-def _commit() -> str:
-    command = ["git", "log", "-1", "--format=%H", "--", "training", "src/vnlp_colab/models/shared_context"]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=FOLDER.parents[3]).stdout.strip()
-
-
 def main() -> None:
     """Export a run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="folder of the finished run")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the package's files")
+    parser.add_argument(
+        "--commit", default="", help="commit that trained the network, if the run did not write it down"
+    )
     arguments = parser.parse_args()
-    for name, digest in export(arguments.run, arguments.out, WordVectors.load()).items():
+    for name, digest in export(arguments.run, arguments.out, WordVectors.load(), arguments.commit).items():
         path = arguments.out / name
         print(f'Bundled("context/{name}", {path.stat().st_size:_}, "{digest}"),')
 

@@ -48,12 +48,20 @@ def answers(
         "pos": scores.upos.softmax(2),
         "feats": torch.cat(feats, dim=2),
         "lemma": scores.scripts.softmax(2),
-        "ner": network.label_entities(encoded, batch).softmax(2),
+        "ner": _entities(network, network.label_entities(encoded, batch)[:, 1:]),
+        "ner_scores": network.label_entities(encoded, batch),
+        "ner_path": torch.tensor([[0, *network.transitions.best(network.label_entities(encoded, batch)[0, 1:])]]),
         "arcs": scores.arcs.softmax(2),
         "heads": heads,
         "relations": network.relations(scores, heads).softmax(2),
     }
     return {name: value[0, 1:].numpy() for name, value in found.items()}
+
+
+def _entities(network: Network, scores: torch.Tensor) -> torch.Tensor:
+    """Marginal probabilities of entity labels, after a row for the root."""
+    found = network.transitions.marginals(scores, torch.ones(scores.shape[:2], dtype=torch.bool))
+    return torch.cat([torch.zeros_like(found[:, :1]), found], dim=1)
 
 
 def main() -> None:

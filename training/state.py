@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+
+def commit() -> str:
+    """The last commit of the code that trains."""
+    command = ["git", "log", "-1", "--format=%H", "--", "training", "src/vnlp_colab/models/shared_context"]
+    here = Path(__file__).resolve().parents[1]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=here).stdout.strip()
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def seed_all(seed: int) -> None:

@@ -9,7 +9,6 @@ if a file ``cooldown`` appears in the run's folder. The step at which it started
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import shutil
@@ -53,6 +52,7 @@ class Run:
     def __init__(self, config: Config, corpora: Corpora, folder: Path, root: Path) -> None:
         self.config = config
         self.folder = folder
+        self._commit = state.commit()
         self.corpora = corpora
         words = WordVectors.load()
         if config.words:
@@ -221,7 +221,7 @@ class Run:
     def _own_hashes(self) -> dict[str, str]:
         """Hashes of what other runs made for this one."""
         names = [*self.config.self_training, *(["pieces.model", "words.pt"] if self.config.words else [])]
-        return {f"runs/{name}": hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in names}
+        return {f"runs/{name}": state.sha256(self.folder / name) for name in names}
 
     def _finish(self) -> None:
         card = {
@@ -230,6 +230,7 @@ class Run:
             "removed": self.corpora.removed,
             "dev": self.history[-1],
             "torch": torch.__version__,
+            "commit": self._commit,
         }
         state.save(
             self.folder / "final.pt",

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the extra 'train'")
 from training.crf import Transitions  # noqa: E402
 from training.labels import IGNORED  # noqa: E402
 
-pytestmark = [pytest.mark.train]
+pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 LABELS = ("O", "B-PER", "I-PER")
 

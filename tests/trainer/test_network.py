@@ -36,6 +36,8 @@ SMALL = Config(
     arc_size=32,
     label_size=16,
     hidden=32,
+    entity_units=24,
+    stems=True,
     evaluate_every=15,
 )
 
@@ -94,33 +96,32 @@ def test_the_graphs_agree_with_pytorch(run: Path, tmp_path: Path) -> None:
         for name, model in files.items()
         if name.endswith(".onnx")
     }
-    table = WordTable((tmp_path / "pieces.model").read_bytes(), words.words)
+    table = WordTable((tmp_path / "pieces.model").read_bytes(), words.words, stems=True)
     sentences = [["Ankara'ya", "dün", "geldi", "."], ["Bilinmezleştirilemeyen", "Evet"]]
     items = [table.item(sentence) for sentence in sentences]
     for item in items:
-        item.style = 3
+        item.style, item.source = 3, 2
     batch = collate(items, table)
     with torch.no_grad():
         encoded = network.encode(batch)
         scores = network.parse(encoded, batch.lengths)
         upos = scores.upos.softmax(2).numpy()
+        entities = network.label_entities(encoded, batch).numpy()
     ints = np.int32
     distinct = graphs["words"](
         batch.pieces.numpy().T.astype(ints), batch.piece_counts.numpy().astype(ints), batch.vectors.numpy().astype(ints)
     )[0]
-    contexts = graphs["contexts"](
-        distinct,
-        np.ascontiguousarray(batch.index.numpy().T.astype(ints)),
-        np.ascontiguousarray(batch.shapes.numpy().T.astype(ints)),
-        np.array([3], ints),
-        batch.lengths.numpy().astype(ints),
-    )[0]
+    index, shapes = (np.ascontiguousarray(array.numpy().T.astype(ints)) for array in (batch.index, batch.shapes))
+    lengths = batch.lengths.numpy().astype(ints)
+    contexts = graphs["contexts"](distinct, index, shapes, np.array([3], ints), lengths)[0]
     arcs = graphs["arcs"](contexts)[0]
+    labelled = graphs["ner"](contexts, distinct, index, shapes, lengths, np.array([2], ints))[0]
     for row, length in enumerate(batch.lengths.tolist()):
         own = contexts[row, 1:length]
         np.testing.assert_allclose(own, encoded.contexts[row, 1:length].numpy(), atol=1e-4)
         found = graphs["pos"](own, distinct, batch.index[row, 1:length].numpy().astype(ints))[0]
         np.testing.assert_allclose(found, upos[row, 1:length], atol=1e-4)
+        np.testing.assert_allclose(labelled[row, 1:length], entities[row, 1:length], atol=1e-4)
         expected = scores.arcs[row, 1:length, :length].numpy()
         real = expected > -1e8
         np.testing.assert_allclose(arcs[row, 1:length, :length][real], expected[real], atol=1e-4)

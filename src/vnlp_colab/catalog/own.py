@@ -8,13 +8,13 @@ LICENCE = "AGPL-3.0-or-later"
 
 WEIGHTS = Bundled(
     "context/context.safetensors",
-    18_077_290,
-    "12a4912c33606c7fae91c4a1a8a00c7c118d830e8189339456e436de4414cb40",
+    20_212_026,
+    "c3d9bac30939b058b33a6d660e16e27ae35ce4206071d4cb4a5bb25639337c03",
 )
 CONFIG = Bundled(
     "context/config.json",
     4_414,
-    "7c0ea1603249df1ab40771776e659a126e19a51ca5e26b654b36e40f2a0626ba",
+    "6706d71f237915d6feee3b6e03dc34ff9bb80473af1026c38d0f3ec58f9d88e6",
 )
 WORDS = Bundled(
     "context/words.txt",

@@ -60,6 +60,7 @@ def build(read: Callable[[str], bytes]) -> Files:
     """Build all graphs of the network."""
     weights = Weights(read_safetensors(read("weights"), "weights of the shared network"))
     config = json.loads(read("config"))
+    config["transitions"] = weights["transitions.weight"].tolist()
     sizes = [len(values) for _, values in config["features"]]
     return {
         "words.onnx": words_model(weights),
@@ -67,7 +68,7 @@ def build(read: Callable[[str], bytes]) -> Files:
         "pos.onnx": tagger_model(weights, "pos", "tag_hidden", "upos"),
         "feats.onnx": tagger_model(weights, "feats", "tag_hidden", "feats", groups=sizes),
         "lemma.onnx": tagger_model(weights, "lemma", "lemma_hidden", "scripts"),
-        "ner.onnx": tagger_model(weights, "ner", "entity_hidden", "entities", sources=True),
+        "ner.onnx": entities_model(weights),
         "arcs.onnx": arcs_model(weights),
         "relations.onnx": relations_model(weights),
         "config.json": dump_json(config),
@@ -113,36 +114,24 @@ def contexts_model(weights: Weights) -> onnx.ModelProto:
     included. Output: ``contexts (B, T, 2 * units)``.
     """
     graph = GraphBuilder()
-    table = graph.op("Concat", "words", graph.constant(weights["root"][None]), axis=0)
-    words = graph.op("Gather", table, "index")
-    shapes = graph.op("Gather", graph.constant(weights["shapes.weight"]), "shapes")
-    style = graph.op("Gather", graph.constant(weights["styles.weight"]), "style")
-    style = graph.op("Expand", style, graph.op("Concat", graph.op("Shape", "index"), graph.ints(1), axis=0))
+    words, shapes = _words_in_place(graph, weights)
+    style = _everywhere(graph, weights, "styles", "style")
     x = graph.op("Concat", words, shapes, style, axis=2)
     layers = weights.layers("context")
+    units = weights["context.weight_hh_l0"].shape[1]
     for layer in range(layers):
-        x = _gru(graph, x, weights, "context", layer, _DIRECTIONS, "lengths")[0]
-        units = weights[f"context.weight_hh_l{layer}"].shape[1]
-        x = graph.op("Transpose", x, perm=[0, 2, 1, 3])
-        x = graph.op("Reshape", x, graph.ints(0, 0, 2 * units))
+        x = _both_ways(graph, x, weights, "context", layer)
     graph.op("Transpose", x, perm=[1, 0, 2], to="contexts")
-    inputs = [
-        Value("words", FLOAT, ("N", weights["root"].size)),
-        Value("index", INT32, ("T", "B")),
-        Value("shapes", INT32, ("T", "B")),
-        Value("style", INT32, (1,)),
-        Value("lengths", INT32, ("B",)),
-    ]
+    words_in, index, shapes_in, count = _sentence_inputs(weights)
+    inputs = [words_in, index, shapes_in, Value("style", INT32, (1,)), count]
     return graph.model("contexts", inputs, [Value("contexts", FLOAT, ("B", "T", 2 * units))])
 
 
-def tagger_model(
-    weights: Weights, name: str, hidden: str, out: str, groups: Sequence[int] = (), sources: bool = False
-) -> onnx.ModelProto:
+def tagger_model(weights: Weights, name: str, hidden: str, out: str, groups: Sequence[int] = ()) -> onnx.ModelProto:
     """Graph of a head that labels tokens.
 
-    Inputs: ``contexts (M, 2 * units)``, ``words (N, size)``, ``index (M,) int32``, each token's row in ``words``; with
-    ``sources`` the source of labels, ``source (1,) int32``. Output: ``probabilities (M, labels)``.
+    Inputs: ``contexts (M, 2 * units)``, ``words (N, size)``, ``index (M,) int32``, each token's row in ``words``.
+    Output: ``probabilities (M, labels)``.
 
     Args:
         weights: The weights.
@@ -150,18 +139,10 @@ def tagger_model(
         hidden: Its hidden layer.
         out: Its output layer.
         groups: Sizes of groups of labels, one label of each group being right; one group if there are none.
-        sources: Whether the head reads the source.
     """
     graph = GraphBuilder()
-    words = graph.op("Gather", "words", "index")
-    parts = ["contexts", words]
     inputs = _token_inputs(weights)
-    if sources:
-        source = graph.op("Gather", graph.constant(weights["sources.weight"]), "source")
-        size = graph.op("Slice", graph.op("Shape", "contexts"), graph.ints(0), graph.ints(1))
-        parts.append(graph.op("Expand", source, graph.op("Concat", size, graph.ints(1), axis=0)))
-        inputs.append(Value("source", INT32, (1,)))
-    x = graph.op("Concat", *parts, axis=1)
+    x = graph.op("Concat", "contexts", graph.op("Gather", "words", "index"), axis=1)
     x = _linear(graph, _hidden(graph, x, weights, hidden), weights, out)
     labels = weights[f"{out}.bias"].size
     if groups:
@@ -172,6 +153,25 @@ def tagger_model(
     else:
         graph.op("Softmax", x, axis=1, to="probabilities")
     return graph.model(name, inputs, [Value("probabilities", FLOAT, ("M", labels))])
+
+
+def entities_model(weights: Weights) -> onnx.ModelProto:
+    """Graph of the head for entities, which has a GRU of its own over the contexts.
+
+    Inputs: ``contexts (B, T, 2 * units)``; ``words``, ``index``, ``shapes`` and ``lengths`` as ``contexts_model``'s;
+    ``source (1,) int32``, the source of labels. Output: ``scores (B, T, labels)``, the root's among them.
+    """
+    graph = GraphBuilder()
+    words, shapes = _words_in_place(graph, weights)
+    contexts = graph.op("Transpose", "contexts", perm=[1, 0, 2])
+    parts = [contexts, words, _everywhere(graph, weights, "sources", "source")]
+    own = graph.op("Concat", *parts, shapes, axis=2)
+    own = _both_ways(graph, own, weights, "entity_context", 0)
+    x = _hidden(graph, graph.op("Concat", *parts, own, axis=2), weights, "entity_hidden")
+    graph.op("Transpose", _linear(graph, x, weights, "entities"), perm=[1, 0, 2], to="scores")
+    units = weights["arc_head.0.weight"].shape[1]
+    inputs = [Value("contexts", FLOAT, ("B", "T", units)), *_sentence_inputs(weights), Value("source", INT32, (1,))]
+    return graph.model("ner", inputs, [Value("scores", FLOAT, ("B", "T", weights["entities.bias"].size))])
 
 
 def arcs_model(weights: Weights) -> onnx.ModelProto:
@@ -222,6 +222,34 @@ def _token_inputs(weights: Weights) -> list[Value]:
         Value("words", FLOAT, ("N", weights["root"].size)),
         Value("index", INT32, ("M",)),
     ]
+
+
+def _sentence_inputs(weights: Weights) -> list[Value]:
+    return [
+        Value("words", FLOAT, ("N", weights["root"].size)),
+        Value("index", INT32, ("T", "B")),
+        Value("shapes", INT32, ("T", "B")),
+        Value("lengths", INT32, ("B",)),
+    ]
+
+
+def _words_in_place(graph: GraphBuilder, weights: Weights) -> tuple[str, str]:
+    """Write the lookup of every position's word ``(T, B, size)`` and shape ``(T, B, shape size)``."""
+    table = graph.op("Concat", "words", graph.constant(weights["root"][None]), axis=0)
+    return graph.op("Gather", table, "index"), graph.op("Gather", graph.constant(weights["shapes.weight"]), "shapes")
+
+
+def _everywhere(graph: GraphBuilder, weights: Weights, table: str, number: str) -> str:
+    """Write the lookup of one embedding, the same at all positions: ``(T, B, size)``."""
+    row = graph.op("Gather", graph.constant(weights[f"{table}.weight"]), number)
+    return graph.op("Expand", row, graph.op("Concat", graph.op("Shape", "index"), graph.ints(1), axis=0))
+
+
+def _both_ways(graph: GraphBuilder, x: str, weights: Weights, name: str, layer: int) -> str:
+    """Write a bidirectional GRU over ``x (T, B, inputs)``: its states ``(T, B, 2 * units)``."""
+    states = _gru(graph, x, weights, name, layer, _DIRECTIONS, "lengths")[0]
+    units = weights[f"{name}.weight_hh_l{layer}"].shape[1]
+    return graph.op("Reshape", graph.op("Transpose", states, perm=[0, 2, 1, 3]), graph.ints(0, 0, 2 * units))
 
 
 def _linear(graph: GraphBuilder, x: str, weights: Weights, name: str) -> str:

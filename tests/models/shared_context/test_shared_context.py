@@ -13,7 +13,6 @@ from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.models.facades import DependencyParser, NamedEntityRecognizer, PoSTagger
 from vnlp_colab.models.shared_context import ContextDP, ContextFeats, ContextLemma, ContextNER, ContextPoS
 from vnlp_colab.models.shared_context.encoder import SharedEncoder, pack
-from vnlp_colab.models.shared_context.entities import _transitions, best_path
 from vnlp_colab.models.shared_context.parser import arc_probabilities, choose_heads, choose_relations, is_tree
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
@@ -139,19 +138,6 @@ def test_entities() -> None:
     drawn = bio.predict(text, displacy_format=True)
     assert drawn == plain.predict(text, displacy_format=True) and drawn["text"] == text
     assert plain.label_tokens([text], [["Ahmet", "geldi"]]) == [[label for _, label in plain.predict("Ahmet geldi")]]
-
-
-def test_labels_follow_each_other() -> None:
-    labels = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-    allowed = _transitions(labels)
-    probabilities = np.array([[0.1, 0.2, 0.6, 0.05, 0.05], [0.1, 0.1, 0.2, 0.1, 0.5]], np.float32)
-    assert [labels[i] for i in best_path(probabilities, allowed)] in (["B-PER", "I-PER"], ["B-LOC", "I-LOC"])
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        rows = rng.dirichlet(np.ones(5), 7).astype(np.float32)
-        path = best_path(rows, allowed)
-        assert allowed[-1, path[0]] == 0 and not allowed[path[:-1], path[1:]].any()
-    assert best_path(np.empty((0, 5), np.float32), allowed) == []
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))

@@ -46,6 +46,19 @@ def test_probabilities_of_labels(recorded: dict[str, np.ndarray], name: str, sty
 
 
 @pytest.mark.parametrize("style", STYLES)
+def test_scores_and_best_sequences_of_entities(recorded: dict[str, np.ndarray], style: str) -> None:
+    tagger = ContextNER(device="cpu", threads=1, style=style, bio=True)
+    batch = sentences(recorded)
+    encodings = tagger._encoder.encode(batch, tagger._style, 1)
+    for encoding in encodings:
+        for row, item in enumerate(encoding.items):
+            own = tagger._encoded(encoding)[row, : encoding.lengths[row]]
+            np.testing.assert_allclose(own, recorded[f"{style}/{item}/ner_scores"], atol=TOLERANCE)
+    for i, own in enumerate(tagger.predict_batch(batch)):
+        assert [tagger.labels.index(label) for _, label in own] == recorded[f"{style}/{i}/ner_path"].tolist()
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_probabilities_of_trees(recorded: dict[str, np.ndarray], style: str) -> None:
     parser = ContextDP(device="cpu", threads=1, style=style, tree=False)
     batch = sentences(recorded)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from vnlp_colab.encoding.pieces import PieceTokenizer
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.loading import Parts, shared
-from vnlp_colab.models.shared_context.forms import MAX_PIECES, fold, shape, shorten
+from vnlp_colab.models.shared_context.forms import MAX_PIECES, before_apostrophe, fold, shape, shorten
 from vnlp_colab.runtime.batching import map_groups
 from vnlp_colab.runtime.recurrence import Floats, Indices, longest_first
 from vnlp_colab.runtime.session import Graph
@@ -46,6 +46,8 @@ class Encoding(NamedTuple):
         contexts: ``(B, T, size)`` float32; position 0 is the root.
         words: ``(N, size)`` float32, the distinct words.
         rows: ``(B, T - 1)`` int32, the row of each token in ``words``; padded with 0.
+        with_root: ``(T, B)`` int32, the same for the graphs: the root, which stands first, is row N.
+        shapes: ``(T, B)`` int32.
     """
 
     items: list[int]
@@ -53,6 +55,8 @@ class Encoding(NamedTuple):
     contexts: Floats
     words: Floats
     rows: Indices
+    with_root: Indices
+    shapes: Indices
 
     @property
     def real(self) -> npt.NDArray[np.bool_]:
@@ -158,7 +162,7 @@ class SharedEncoder:
         with_root = np.full(shapes.shape, len(row), np.int32)
         with_root[1:] = index.T
         contexts = self.graph(words, with_root, shapes, np.array([style], np.int32), lengths + 1)[0]
-        return Encoding(group, lengths, contexts, words, index)
+        return Encoding(group, lengths, contexts, words, index, with_root, shapes)
 
     def _compute(self, keys: Sequence[Hashable]) -> Floats:
         """Vectors of folded words."""
@@ -171,9 +175,14 @@ class SharedEncoder:
             chosen = np.flatnonzero(counts == count)
             if len(chosen):
                 columns = np.array([pieces[i] for i in chosen.tolist()], np.int32).T
-                rows = np.array([self._row.get(words[i], -1) for i in chosen.tolist()], np.int32)
+                rows = np.array([self._stored(words[i]) for i in chosen.tolist()], np.int32)
                 result[chosen] = self._words(np.ascontiguousarray(columns), counts[chosen], rows)[0]
         return result
+
+    def _stored(self, word: str) -> int:
+        """Row of a folded word's stored vector, or of that of its part before an apostrophe; -1 if it has none."""
+        row = self._row.get(word)
+        return self._row.get(before_apostrophe(word), -1) if row is None else row
 
 
 def pack(lengths: Sequence[int], threads: int) -> list[list[int]]:

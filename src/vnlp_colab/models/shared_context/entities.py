@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.shared_context.encoder import Encoding
 from vnlp_colab.models.shared_context.heads import Head
+from vnlp_colab.models.shared_context.sequences import best_paths, marginals, transition_scores
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.text.tokenise import TreebankWordTokenize, treebank_spans
-
-_FLOOR = 1e-12
-_NEVER = -1e9
 
 
 class ContextNER(Head):
@@ -51,8 +49,8 @@ class ContextNER(Head):
         if source not in sources:
             raise InputError(f"there is no source {source!r}; known sources: {', '.join(sources)}")
         self._source = np.array([sources.index(source)], np.int32)
-        self._bio = bio
-        self._allowed = _transitions(self.labels)
+        self._transitions = transition_scores(self.labels, self._encoder.config["transitions"])
+        self._names = self.labels if bio else [label.partition("-")[2] or label for label in self.labels]
 
     @property
     def labels(self) -> list[str]:
@@ -83,56 +81,35 @@ class ContextNER(Head):
             InputError: An item is neither.
         """
         sentences = as_tokens(batch, TreebankWordTokenize)
-        found = self._probabilities(sentences, self._source)
-        return [list(zip(tokens, self._decode(own), strict=True)) for tokens, own in zip(sentences, found, strict=True)]
+        nothing: list[int] = []
+        found = self._map(sentences, self._paths, nothing)
+        return [
+            list(zip(tokens, (self._names[label] for label in own), strict=True))
+            for tokens, own in zip(sentences, found, strict=True)
+        ]
 
     def predict_proba_batch(self, batch: Batch) -> list[Floats]:
-        """Probabilities ``(tokens, BIO labels)`` float32 of every item; the columns are ``labels``."""
-        return self._probabilities(as_tokens(batch, TreebankWordTokenize), self._source)
+        """Probabilities ``(tokens, BIO labels)`` float32 of every item; the columns are ``labels``.
+
+        They are those of single tokens, over all sequences of labels; ``predict`` gives the best sequence.
+        """
+        empty = np.empty((0, len(self.labels)), np.float32)
+        return self._map(as_tokens(batch, TreebankWordTokenize), self._marginals, empty)
 
     def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
         """One label a token of texts that are tokenised already; the tokens are this model's own."""
         check_parallel("texts", [[None] * len(row) for row in tokens], tokens)
         return [[label for _, label in found] for found in self.predict_batch(tokens)]
 
-    def _decode(self, probabilities: Floats) -> list[str]:
-        labels = self.labels
-        chosen = [labels[i] for i in best_path(probabilities, self._allowed)]
-        return chosen if self._bio else [label.partition("-")[2] or label for label in chosen]
+    def _encoded(self, encoding: Encoding) -> Floats:
+        """Scores ``(B, T, BIO labels)`` of a batch's tokens."""
+        found = self._graph(
+            encoding.contexts, encoding.words, encoding.with_root, encoding.shapes, encoding.lengths + 1, self._source
+        )
+        return found[0][:, 1:]
 
+    def _paths(self, encoding: Encoding) -> list[list[int]]:
+        return best_paths(self._encoded(encoding), encoding.lengths, self._transitions)
 
-def best_path(probabilities: Floats, allowed: npt.NDArray[np.float64]) -> list[int]:
-    """The most probable labels ``(n,)`` of which each may follow the one before.
-
-    Args:
-        probabilities: ``(n, labels)``.
-        allowed: ``(labels + 1, labels)``: 0 where the column's label may follow the row's, else very low; the last
-            row is the start of the sentence.
-    """
-    if not len(probabilities):
-        return []
-    scores = np.log(np.maximum(probabilities.astype(np.float64), _FLOOR))
-    chosen = scores.argmax(axis=1)
-    if allowed[-1, chosen[0]] == 0 and not allowed[chosen[:-1], chosen[1:]].any():
-        return [int(label) for label in chosen]
-    best = scores[0] + allowed[-1]
-    back = []
-    for row in scores[1:]:
-        reached = best[:, None] + allowed[:-1]
-        back.append(reached.argmax(axis=0))
-        best = reached.max(axis=0) + row
-    path = [int(best.argmax())]
-    for pointers in reversed(back):
-        path.append(int(pointers[path[-1]]))
-    return path[::-1]
-
-
-def _transitions(labels: Sequence[str]) -> npt.NDArray[np.float64]:
-    """0 where a label may follow another: I only after B or I of its kind."""
-    result = np.zeros((len(labels) + 1, len(labels)))
-    for column, label in enumerate(labels):
-        if label.startswith("I-"):
-            for row, before in enumerate([*labels, "O"]):
-                if before[2:] != label[2:]:
-                    result[row, column] = _NEVER
-    return result
+    def _marginals(self, encoding: Encoding) -> list[Floats]:
+        return marginals(self._encoded(encoding), encoding.lengths, self._transitions)

@@ -65,11 +65,11 @@ class Head:
                 result[item] = found
         return result
 
-    def _probabilities(self, sentences: Sequence[Sequence[str]], *extra: np.ndarray) -> list[Floats]:
+    def _probabilities(self, sentences: Sequence[Sequence[str]]) -> list[Floats]:
         """Probabilities ``(n, labels)`` float32 of every sentence's tokens."""
         width = int(self._graph.session.get_outputs()[0].shape[1])
 
         def run(encoding: Encoding) -> Sequence[Floats]:
-            return encoding.split(self._graph(*encoding.flat(), *extra)[0])
+            return encoding.split(self._graph(*encoding.flat())[0])
 
         return self._map(sentences, run, np.empty((0, width), np.float32))
