@@ -18,7 +18,7 @@ AHEAD = 2
 # waits for few texts, and a long run soon has full windows.
 FIRST_WINDOW = 4
 
-TF_DATA = "tf.data"
+_TF_DATA = "tf.data"
 
 
 class Window(NamedTuple):
@@ -42,20 +42,25 @@ class Window(NamedTuple):
 Loader = Callable[[Iterable[object], int, int], Iterator[Window]]
 
 
-def loader(name: str) -> Loader:
-    """Return the loader called ``name``.
+def loader(name: str, workers: int | None = None) -> Loader:
+    """Return the loader called ``name``, for a pipeline with so many worker processes.
 
     Raises:
-        InputError: If there is none; the message lists those that there are.
+        InputError: If there is none, the message lists those that there are; or if it has no part in workers.
         MissingExtra: If it is ``"tf.data"``, and TensorFlow is not installed.
     """
-    if name == TF_DATA:
+    if name == _TF_DATA:
+        if workers:
+            raise InputError(
+                'loader="tf.data" has no part in worker processes, which prepare their own batches: '
+                "leave out the loader (--loader) or the workers (--workers)"
+            )
         from vnlp_colab.pipeline import tf_data
 
         tf_data.tensorflow()
         return tf_data.prefetch
     if name not in _LOADERS:
-        raise InputError(f"there is no loader {name!r}; known: {', '.join((*_LOADERS, TF_DATA))}")
+        raise InputError(f"there is no loader {name!r}; known: {', '.join((*_LOADERS, _TF_DATA))}")
     return _LOADERS[name]
 
 
