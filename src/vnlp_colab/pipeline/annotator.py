@@ -156,9 +156,7 @@ def _label_entities(model: Any, texts: Sequence[str], tokens: Sequence[list[str]
 
 def _covered(texts: Sequence[str], tokens: Sequence[list[str]]) -> list[str]:
     """Return texts that are made of nothing but their tokens, which the words of multi-word tokens are not."""
-    return [
-        " ".join(own) if isinstance(text, TokenisedText) else text for text, own in zip(texts, tokens, strict=True)
-    ]
+    return [" ".join(own) if isinstance(text, TokenisedText) else text for text, own in zip(texts, tokens, strict=True)]
 
 
 def _parse(model: Any, texts: Sequence[str], tokens: Sequence[list[str]], given: Any) -> list[Any]:
