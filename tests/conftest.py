@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +36,24 @@ def golden_classic(shared_dir: Path) -> list[dict[str, Any]]:
     """Upstream 0.1.4.4's outputs, one dict a text."""
     with (shared_dir / "golden" / "classic.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def make_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Make a file system of a size (``"1m"``); without the right to mount one, a test skips."""
+    with ExitStack() as mounted:
+
+        def make(size: str) -> Path:
+            folder = tmp_path / f"disk-{size}"
+            folder.mkdir()
+            command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+            try:
+                done = subprocess.run(command, capture_output=True, text=True)
+            except OSError as error:
+                pytest.skip(f"no mount command: {error}")
+            if done.returncode != 0:
+                pytest.skip(f"may not mount a tmpfs: {done.stderr.strip()}")
+            mounted.callback(subprocess.run, ["umount", str(folder)], check=True)
+            return folder
+
+        yield make

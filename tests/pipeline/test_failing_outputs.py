@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 
 import pytest
 
@@ -116,27 +115,12 @@ class TestFailures:
         self.check(old, leftovers)
 
 
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A file system of 1 MB."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, text=True)
-    except OSError as error:
-        pytest.skip(f"no mount command: {error}")
-    if mounted.returncode != 0:
-        pytest.skip(f"may not mount a tmpfs: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 @pytest.mark.parametrize("suffix", [*SUFFIXES, ".conllu", ".pkl"])
-def test_a_full_disk(pipe, write, tiny_disk, suffix):
+def test_a_full_disk(pipe, write, make_disk, suffix):
+    disk = make_disk("1m")
     words = "".join(f"k\t1\t1\t{i}\t{i * i} {i**3} {i**5} {i**7}\n" for i in range(60_000))
     path = write("big.tsv", words)
-    output = tiny_disk / f"o{suffix}"
+    output = disk / f"o{suffix}"
     with pytest.raises(StorageError, match=rf"o{suffix}: cannot be written: No space left on device"):
         pipe.annotate_file(path, output)
-    assert list(tiny_disk.iterdir()) == []
+    assert list(disk.iterdir()) == []

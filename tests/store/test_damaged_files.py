@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,19 +96,9 @@ def test_the_clock_jumps(spec: ModelSpec, converter: FakeConverter, when: int) -
 
 
 @pytest.fixture
-def full_disk(tmp_path: Path):
+def full_disk(make_disk: Callable[[str], Path]) -> Path:
     """A file system of 64 kB with nothing left on it."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True, text=True)
-    except OSError as error:
-        pytest.skip(f"no mount command: {error}")
-    if mounted.returncode:
-        pytest.skip(f"may not mount a tmpfs: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    return make_disk("64k")
 
 
 def test_a_cache_on_a_full_disk(full_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
