@@ -1,6 +1,7 @@
 """Imports run one way.
 
     errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- service <- cli
+                                                                                                  <- spacy
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
 ``rendering`` draws results, and is used by cli, and by results when a notebook shows one.
@@ -32,6 +33,7 @@ ALLOWED = {
     "rendering": _GROUND,
     "pipeline": _MODELS | {"models", "tools"},
     "service": _MODELS | {"models", "tools", "pipeline"},
+    "spacy": _MODELS | {"models", "tools", "pipeline"},
     "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "service", "convert"},
 }
 
@@ -39,13 +41,14 @@ ALLOWED = {
 HOMES = {
     "onnxruntime": ("runtime/session.py",),
     "pandas": ("pipeline/frame.py",),
+    "polars": ("pipeline/polars.py",),
     "tensorflow": ("convert/keras.py", "pipeline/tf_data.py"),
     "typer": ("cli/",),
     **dict.fromkeys(
         ("fastapi", "fastapi_offline", "prometheus_client", "pydantic", "starlette", "structlog", "uvicorn"),
         ("service/",),
     ),
-    "spacy": ("rendering.py",),
+    "spacy": ("rendering.py", "spacy/"),
 }
 # Libraries that a layer does without.
 NEVER = {layer: {"numpy", "onnx", "h5py", "pyarrow"} for layer in ("errors", "results", "text", "catalog")}

@@ -95,12 +95,9 @@ def arrow_fields(columns: Iterable[str]) -> list[pa.Field]:
 
 def arrow_array(field: pa.Field, sentences: Sequence[Sentence]) -> pa.Array:
     """Return the Arrow column of ``field`` for ``sentences``."""
-    import pyarrow as pa
+    from vnlp_colab.pipeline.arrays import array_of
 
-    values = [cell(sentence, field.name) for sentence in sentences]
-    if field.name == "dep":
-        values = [arcs and [{"head": head, "deprel": label} for head, label in arcs] for arcs in values]
-    return pa.array(values, type=field.type)
+    return array_of([cell(sentence, field.name) for sentence in sentences], field.type)
 
 
 def sentence_of(text: str, row: Mapping[str, Any], failure: Failure | None = None) -> Sentence:

@@ -56,11 +56,12 @@ def check_columns(frame: DataFrame, added: Iterable[str]) -> None:
     check_free(frame.columns, added)
 
 
-def annotated(frame: DataFrame, sentences: Sequence[Sentence], columns: Sequence[str]) -> DataFrame:
+def annotated(frame: DataFrame, results: Iterable[Sentence], columns: Sequence[str]) -> DataFrame:
     """Return a copy of ``frame``, its index, columns and dtypes as they are, with the columns added.
 
     Where rows failed, ``attrs["errors"]`` lists them.
     """
+    sentences = list(results)
     if "tokens" in frame.columns:
         check_tokens(list(frame["tokens"]), sentences, range(len(frame)))
     result = frame.copy()

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.arrays import check_text_type, texts_of
 from vnlp_colab.pipeline.lines import reading
-from vnlp_colab.pipeline.source import check_columns
-
-
-@dataclass(frozen=True, slots=True)
-class ArrowChunk:
-    """Rows that keep their Arrow types."""
-
-    numbers: range
-    texts: Sequence[str | None]
-    records: pa.Table
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the rows as dicts of plain Python values."""
-        rows: list[dict[str, Any]] = self.records.to_pylist()
-        return rows
-
-    def table(self) -> pa.Table:
-        """Return the rows as they were read."""
-        return self.records
+from vnlp_colab.pipeline.source import ArrowChunk, check_columns
 
 
 class ParquetSource:
@@ -53,9 +34,7 @@ class ParquetSource:
             self.length: int = file.metadata.num_rows
         self.columns = tuple(self._types.names)
         check_columns(text_column, self.columns, path)
-        found = self._types.field(text_column).type
-        if not _is_text(found):
-            raise InputError(f"expected text, found the type {found}", path=path, column=text_column)
+        check_text_type(self._types.field(text_column).type, text_column, path)
 
     def schema(self) -> pa.Schema:
         """Return the file's schema, metadata included."""
@@ -72,23 +51,9 @@ class ParquetSource:
                 if batch is None:
                     return
                 numbers = range(first, first + batch.num_rows)
-                texts = self._texts(batch.column(self.text_column), numbers)
+                texts = texts_of(batch.column(self.text_column), numbers, self.text_column, self.path)
                 yield ArrowChunk(numbers, texts, pa.Table.from_batches([batch]))
                 first += batch.num_rows
-
-    def _texts(self, column: pa.Array, numbers: range) -> list[str | None]:
-        try:
-            texts: list[str | None] = column.to_pylist()
-        except UnicodeDecodeError:
-            for number, value in zip(numbers, column, strict=True):
-                try:
-                    value.as_py()
-                except UnicodeDecodeError as error:
-                    raise InputError(
-                        f"is not valid UTF-8: {error}", path=self.path, row=number, column=self.text_column
-                    ) from error
-            raise
-        return texts
 
     def _open(self) -> pq.ParquetFile:
         with _reading(self.path):
@@ -103,9 +68,3 @@ def _reading(path: Path) -> Iterator[None]:
             yield
         except pa.ArrowInvalid as error:
             raise InputError(f"is not a whole Parquet file: {error}", path=path) from error
-
-
-def _is_text(found: pa.DataType) -> bool:
-    if pa.types.is_dictionary(found):
-        found = found.value_type
-    return bool(pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_null(found))

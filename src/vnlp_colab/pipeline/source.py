@@ -76,6 +76,24 @@ class RowChunk:
         return pa.Table.from_pylist(self.records, schema=self.schema())
 
 
+@dataclass(frozen=True, slots=True)
+class ArrowChunk:
+    """Rows that keep their Arrow types."""
+
+    numbers: range
+    texts: Sequence[str | None]
+    records: pa.Table
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts of plain Python values."""
+        rows: list[dict[str, Any]] = self.records.to_pylist()
+        return rows
+
+    def table(self) -> pa.Table:
+        """Return the rows as they were read."""
+        return self.records
+
+
 def check_columns(text_column: str, columns: Sequence[str], path: Path) -> None:
     """Raise ``InputError`` unless the text column is one of ``columns``, and no name stands twice."""
     if text_column not in columns:
