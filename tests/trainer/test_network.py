@@ -84,6 +84,13 @@ def test_it_goes_on_where_it_was_stopped(
         assert torch.equal(value, stored["network"][name])
 
 
+def test_the_same_settings_give_the_same_bits(run: Path, corpora: Corpora, data: Path, tmp_path: Path) -> None:
+    train.Run(SMALL, corpora, tmp_path, data).train()
+    first, second = (train.state.load(folder / "final.pt")["network"] for folder in (run, tmp_path))
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+
+
 def test_the_graphs_agree_with_pytorch(run: Path, tmp_path: Path) -> None:
     words = WordVectors.load()
     network, inventory, card = load_rounded(run, words)
