@@ -19,8 +19,8 @@ class _Facade:
 
     _task: str
 
-    def __init__(self, model: str | None = None, **options: Any) -> None:
-        self.instance: Any = create_for(self._task, model, **options)
+    def __init__(self, model: str | None = None, evaluate: bool = False, **options: Any) -> None:
+        self.instance: Any = create_for(self._task, model, evaluate=evaluate, **options)
 
     @property
     def inference_session(self) -> Any:
@@ -45,6 +45,8 @@ class PoSTagger(_Facade):
 
     Args:
         model: Name of the model; the catalog's default for the task if not given.
+        evaluate: Take the weights that have not seen the test sets, where the model has such.
+        stemmer_analyzer: What gives TreeStackPoS its analyses; the other models read none.
         options: The model's own keywords: ``device``, ``threads``, ...
 
     Raises:
@@ -52,6 +54,17 @@ class PoSTagger(_Facade):
     """
 
     _task = "pos"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        evaluate: bool = False,
+        stemmer_analyzer: Any = None,
+        **options: Any,
+    ) -> None:
+        if stemmer_analyzer is not None and (model or "").startswith("TreeStackPoS"):
+            options["stemmer"] = stemmer_analyzer
+        super().__init__(model, evaluate, **options)
 
     def predict(self, sentence: str) -> list[tuple[str, str]]:
         """``(token, UPOS)`` of every token."""
@@ -69,7 +82,7 @@ class PoSTagger(_Facade):
 
 
 class NamedEntityRecognizer(_Facade):
-    """Named entity recognition; arguments are ``PoSTagger``'s."""
+    """Named entity recognition; arguments are ``PoSTagger``'s less the stemmer."""
 
     _task = "ner"
 
@@ -89,7 +102,7 @@ class NamedEntityRecognizer(_Facade):
 
 
 class DependencyParser(_Facade):
-    """Dependency parsing; arguments are ``PoSTagger``'s, and the parsers' ``on_long`` and ``tree``."""
+    """Dependency parsing; arguments are ``PoSTagger``'s less the stemmer, and the parsers' ``on_long`` and ``tree``."""
 
     _task = "dep"
 
@@ -111,7 +124,7 @@ class DependencyParser(_Facade):
 
 
 class SentimentAnalyzer(_Facade):
-    """Sentiment analysis; arguments are ``PoSTagger``'s."""
+    """Sentiment analysis; arguments are ``PoSTagger``'s less the stemmer."""
 
     _task = "sentiment"
 

@@ -51,13 +51,21 @@ def create(name: str, **options: Any) -> Any:
     return getattr(import_module(module), name)(**options)
 
 
-def create_for(task: str, name: str | None, **options: Any) -> Any:
-    """Make a model of a task: the named one, or the task's default.
+def create_for(task: str, name: str | None, *, evaluate: bool = False, **options: Any) -> Any:
+    """Make a model of a task.
+
+    Args:
+        task: The task.
+        name: Its name, or the task's default if ``None``.
+        evaluate: Make its sibling for evaluation.
+        options: The class's keywords.
 
     Raises:
         ModelNotAvailable: There is no such model, or it is for another task.
     """
     chosen, precision = catalog.split_precision(catalog.default_for(task) if name is None else name)
+    if evaluate and not chosen.endswith(catalog.EVAL_SUFFIX):
+        chosen = name = chosen + catalog.EVAL_SUFFIX
     known = [spec for spec in catalog.models() if spec.task == task]
     for spec in known:
         if chosen in (spec.name, spec.family):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vnlp_colab import catalog
-from vnlp_colab.errors import InputError
+from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.morphology.analyser import Analysis, LookupAnalyser
@@ -57,6 +57,7 @@ class StemmerAnalyzer:
 
     def __init__(
         self,
+        evaluate: bool = False,
         device: str = "auto",
         threads: int | None = None,
         precision: str | None = None,
@@ -65,6 +66,7 @@ class StemmerAnalyzer:
         """Load the model, from the cache where it is there.
 
         Args:
+            evaluate: Upstream's option for weights that have not seen the test sets, which are not to be had here.
             device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
             threads: Worker threads; one a processor if not given.
             precision: ``"fp16"`` for the variant whose weights are stored in 16 bits.
@@ -73,7 +75,12 @@ class StemmerAnalyzer:
 
         Raises:
             InputError: Another precision.
+            ModelNotAvailable: The weights for evaluation are asked for.
         """
+        if evaluate:
+            raise ModelNotAvailable(
+                "StemmerAnalyzer has weights for use alone here, not those for evaluation: leave out 'evaluate'"
+            )
         name = catalog.with_precision("StemmerAnalyzer", precision)
         self._parts = shared((name, device), lambda: _load(name, device))
         self._analyser = self._parts.faithful if compat else self._parts.analyser
@@ -99,8 +106,14 @@ class StemmerAnalyzer:
         found = self._analyser.candidates(token)
         return [(root, suffix, "Unknown" if tags == ("Unknown",) else list(tags)) for root, suffix, tags in found]
 
-    def predict(self, sentence: str) -> list[str]:
-        """The chosen analysis of every token of a sentence."""
+    def predict(self, sentence: str, batch_size: int = 64) -> list[str]:
+        """The chosen analysis of every token of a sentence.
+
+        Args:
+            sentence: Any text.
+            batch_size: Upstream's: the tokens that its network reads at once. Taken so that its callers need no
+                change; how many are read at once here follows from their number, and results never depend on it.
+        """
         return self.predict_batch([sentence])[0]
 
     def predict_batch(self, batch: Batch) -> list[list[str]]:
