@@ -68,6 +68,23 @@ def test_a_file_becomes_a_table(pipe, write, tmp_path):
     assert table["tokens"].to_pylist()[1] == ["12 000", "lira"]
 
 
+def test_given_tokens_survive_folders_of_runs(pipe, write, tmp_path):
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    path = write("gold.conllu", GOLD.replace("2\tki\t", "2\tidi\t"))  # no part of the text is its own
+    pipe.annotate_file(path, tmp_path / "single.parquet")
+    for _ in range(2):
+        pipe.annotate_file(path, tmp_path / "run", resume=True)
+        assert pq.read_table(tmp_path / "run").equals(pq.read_table(tmp_path / "single.parquet"))
+    (chunk,) = ConlluSource(path).chunks(9)
+    frame = pd.DataFrame({"sentence": pd.Series(chunk.texts, dtype=object)})
+    for _ in range(2):
+        found = pipe.process_dataframe(frame, checkpoint=tmp_path / "frame")
+        assert found["tokens"][0] == ["Evde", "idi", "'", "Ali!", "'", "dedi", "."]
+        pd.testing.assert_frame_equal(found, pipe.process_dataframe(frame))
+
+
 def test_own_output_can_be_annotated_again(pipe, write, tmp_path):
     pipe.annotate_file(write("in.jsonl", '{"sentence": "Ali `` geldi \'\' ."}\n'), tmp_path / "one.conllu")
     pipe.annotate_file(tmp_path / "one.conllu", tmp_path / "two.conllu")

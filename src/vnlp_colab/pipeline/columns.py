@@ -11,6 +11,7 @@ from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Failure, Sentence
+from vnlp_colab.text.tokenised import TokenisedText
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,4 +114,5 @@ def sentence_of(text: str, row: Mapping[str, Any], failure: Failure | None = Non
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     if values.get("dep") is not None:
         values["dep"] = tuple((arc["head"], arc["deprel"]) for arc in values["dep"])
-    return Sentence(text, **values)
+    # Words of multi-word tokens cannot be found in the text.
+    return Sentence(text, **values, spans=text.spans if isinstance(text, TokenisedText) else ())
