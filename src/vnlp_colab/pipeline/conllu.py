@@ -39,7 +39,8 @@ def conllu_block(sentence: Sentence, sent_id: str, comments: Mapping[str, str] |
         comments: More comments, by their names.
 
     Example:
-        >>> print(conllu_block(Sentence("Geldi.", ("Geldi", "."), pos=("VERB", "PUNCT")), "1"), end="")
+        >>> block = conllu_block(Sentence("Geldi.", ("Geldi", "."), pos=("VERB", "PUNCT")), "1")
+        >>> print(block, end="")  # doctest: +NORMALIZE_WHITESPACE
         # sent_id = 1
         # text = Geldi.
         1	Geldi	_	VERB	_	_	_	_	_	SpaceAfter=No
