@@ -59,15 +59,21 @@ class SentenceParser:
         Args:
             sentence: The sentence.
             displacy_format: Return what spaCy's displaCy renders.
-            pos_result: ``(token, UPOS)`` of every token, for displaCy; empty tags if not given.
+            pos_result: ``(token, UPOS)`` of every token, for displaCy; if not given, those that the parser read, or
+                empty ones.
 
         Returns:
             ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
         """
-        arcs = self.predict_batch([sentence])[0]
         if not displacy_format:
-            return arcs
-        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else [""] * len(arcs))
+            return self.predict_batch([sentence])[0]
+        arcs, tags = self._parsed(sentence)
+        return dependency_format(arcs, [tag for _, tag in pos_result] if pos_result else tags)
+
+    def _parsed(self, sentence: str) -> tuple[list[Arc], list[str]]:
+        """Return the parse of one sentence and the tags that the parser read, empty ones if it reads none."""
+        arcs = self.predict_batch([sentence])[0]
+        return arcs, [""] * len(arcs)
 
 
 def check_one_window(sentences: Sequence[Sequence[str]], window: int) -> None:

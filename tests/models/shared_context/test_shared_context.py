@@ -138,6 +138,8 @@ def test_entities() -> None:
     drawn = bio.predict(text, displacy_format=True)
     assert drawn == plain.predict(text, displacy_format=True) and drawn["text"] == text
     assert plain.label_tokens([text], [["Ahmet", "geldi"]]) == [[label for _, label in plain.predict("Ahmet geldi")]]
+    with pytest.raises(InputError, match="tokens of 1 texts for 2 texts"):
+        plain.label_tokens([text, text], [["Ahmet", "geldi"]])
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))

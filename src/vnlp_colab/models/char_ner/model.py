@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -14,10 +13,10 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.models.char_ner.segments import Segment, cut, most_frequent
 from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch, as_texts, as_tokens
-from vnlp_colab.models.loading import Parts, shared
+from vnlp_colab.models.loading import shared
+from vnlp_colab.models.padded import PaddedGraphs, PaddedModel
 from vnlp_colab.runtime.batching import map_groups, pack_alike
-from vnlp_colab.runtime.padded import PaddedNetwork
-from vnlp_colab.runtime.session import Graph, resolve_threads
+from vnlp_colab.runtime.session import resolve_threads
 from vnlp_colab.text.compose import compose, compose_with_positions
 from vnlp_colab.text.tokenise import WordPunctTokenize, word_punct_spans
 
@@ -25,7 +24,7 @@ _BUDGET = 4
 """Segments a batch. Measured: with more of them the states of 256 places no longer stay in a core's cache."""
 
 
-class CharNER:
+class CharNER(PaddedModel):
     """Entity labels (O, PER, LOC, ORG) by a bidirectional network over the characters of 256-character segments.
 
     A token's label is the most frequent one of its characters. A text of more than 256 characters is halved between
@@ -36,6 +35,8 @@ class CharNER:
     who run it themselves; it is opened when asked for. The recogniser's own two graphs leave out what is known of the
     padding beforehand, and give the same.
     """
+
+    _network: _Network
 
     def __init__(self, device: str = "auto", threads: int | None = None, precision: str | None = None) -> None:
         """Load the model, from the cache where it is there.
@@ -51,21 +52,6 @@ class CharNER:
         name = catalog.with_precision("CharNER", precision)
         self._network = shared((name, device), lambda: _Network(name, device))
         self._threads = resolve_threads(threads)
-
-    @property
-    def inference_session(self) -> Any:
-        """The whole network's session."""
-        return self._network.whole.session
-
-    @property
-    def input_names(self) -> list[str]:
-        """Its input."""
-        return self._network.whole.input_names
-
-    @property
-    def output_name(self) -> str:
-        """Its probabilities."""
-        return self._network.whole.output_names[0]
 
     @overload
     def predict(self, text: str) -> list[tuple[str, str]]: ...
@@ -200,20 +186,13 @@ class CharNER:
         return [self._network.labels[most_frequent(labels)] if len(labels) else "O" for labels in tokens]
 
 
-class _Network:
+class _Network(PaddedGraphs):
     """The graphs and their vocabularies."""
 
     def __init__(self, name: str, device: str) -> None:
-        self._parts = parts = Parts(name, device)
-        self.length: int = parts.json("config")["length"]
-        self._padded = PaddedNetwork(parts.graph("outward"), parts.graph("trimmed"), self.length, mirrored=False)
-        self.labels = parts.vocabulary("labels").labels()
-        self._characters = parts.vocabulary("characters")
-
-    @cached_property
-    def whole(self) -> Graph:
-        """The whole network, over padded sequences."""
-        return self._parts.graph("network")
+        super().__init__(name, device, mirrored=False)
+        self.labels = self._parts.vocabulary("labels").labels()
+        self._characters = self._parts.vocabulary("characters")
 
     def run(self, segments: Sequence[str], probabilities: bool) -> list[npt.NDArray[Any]]:
         """Label numbers, or probabilities, of every character of segments, and of padding after them."""

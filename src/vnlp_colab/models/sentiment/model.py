@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vnlp_colab import catalog
-from vnlp_colab.encoding.halving import halve_text
+from vnlp_colab.encoding.halving import Part, halve_text
 from vnlp_colab.encoding.words import normalise_word, split_filtered
-from vnlp_colab.models.inputs import as_texts
 from vnlp_colab.models.loading import Parts, shared
+from vnlp_colab.models.sentiments import TextSentiment
 from vnlp_colab.models.word_vectors import WordVectors
 from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.recurrence import advance, longest_first, ragged_schedule
@@ -21,7 +22,7 @@ _BUDGET = 2048
 """Words a batch."""
 
 
-class GRUSentimentAnalyzer:
+class GRUSentimentAnalyzer(TextSentiment):
     """Probability that a text is positive: two GRUs over its words.
 
     A text of more than 128 known words is halved at a space, again and again, and the halves' probabilities are
@@ -53,41 +54,15 @@ class GRUSentimentAnalyzer:
         self.input_names = step.input_names
         self.output_name = step.output_names[-1]
 
-    def predict(self, text: str) -> int:
-        """1 if the text is positive, 0 if it is negative."""
-        return self.predict_batch([text])[0]
+    def _cut(self, text: str) -> list[Part]:
+        return self._network.cut(text)
 
-    def predict_proba(self, text: str) -> float:
-        """Probability that the text is positive."""
-        return self.predict_proba_batch([text])[0]
-
-    def predict_batch(self, batch: Sequence[str]) -> list[int]:
-        """``predict`` of every text."""
-        return [int(probability > 0.5) for probability in self.predict_proba_batch(batch)]
-
-    def predict_proba_batch(self, batch: Sequence[str]) -> list[float]:
-        """``predict_proba`` of every text, in order.
-
-        An empty text has the probability of padding alone, as upstream's has.
-
-        Raises:
-            InputError: An item is not a string.
-        """
-        pieces: list[list[int]] = []
-        shares: list[list[tuple[int, float]]] = []
-        for text in as_texts(batch):
-            found = self._network.pieces(text)
-            shares.append([(len(pieces) + i, share) for i, (_, share) in enumerate(found)])
-            pieces.extend(numbers for numbers, _ in found)
-        probability = np.full(len(pieces), self._network.empty, np.float64)
-        groups = pack([len(piece) for piece in pieces], _BUDGET, self._threads)
-
-        def run(group: list[int]) -> list[float]:
-            return self._network.run([pieces[i] for i in group])
-
-        for piece, value in map_groups(run, groups, self._threads):
-            probability[piece] = value
-        return [float(sum(share * probability[piece] for piece, share in parts)) for parts in shares]
+    def _probabilities(self, parts: Sequence[Sequence[int]]) -> npt.NDArray[np.float64]:
+        probability = np.full(len(parts), self._network.empty, np.float64)
+        groups = pack([len(part) for part in parts], _BUDGET, self._threads)
+        for i, value in map_groups(lambda group: self._network.run([parts[i] for i in group]), groups, self._threads):
+            probability[i] = value
+        return probability
 
 
 class _Network:
@@ -102,7 +77,7 @@ class _Network:
         self._padding = [tables["padding0"], tables["padding1"]]
         self.empty = float(self._head(self._padding[1][self.length :])[0][0])
 
-    def pieces(self, text: str) -> list[tuple[list[int], float]]:
+    def cut(self, text: str) -> list[Part]:
         """Cut a text into runs of word numbers that the network can read, each with its share of the answer."""
         words = self._vectors.words
         return halve_text(normalise_word(text), lambda part: words.numbers(split_filtered(part)), self.length)

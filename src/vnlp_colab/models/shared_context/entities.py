@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, overload
-
 import numpy as np
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.models.displacy import entity_format
-from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
+from vnlp_colab.models.inputs import Batch, as_tokens
+from vnlp_colab.models.recognising import SentenceRecogniser, entity_type
 from vnlp_colab.models.shared_context.encoder import Encoding
 from vnlp_colab.models.shared_context.heads import Head
 from vnlp_colab.models.shared_context.sequences import best_paths, marginals, transition_scores
 from vnlp_colab.runtime.recurrence import Floats
-from vnlp_colab.text.tokenise import TreebankWordTokenize, treebank_spans
+from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 
-class ContextNER(Head):
+class ContextNER(Head, SentenceRecogniser):
     """Entity labels: O, PER, LOC, ORG; with ``bio`` the first token of an entity is told from the others."""
 
     graph_name = "ner"
@@ -50,26 +47,12 @@ class ContextNER(Head):
             raise InputError(f"there is no source {source!r}; known sources: {', '.join(sources)}")
         self._source = np.array([sources.index(source)], np.int32)
         self._transitions = transition_scores(self.labels, self._encoder.config["transitions"])
-        self._names = self.labels if bio else [label.partition("-")[2] or label for label in self.labels]
+        self._names = self.labels if bio else [entity_type(label) for label in self.labels]
 
     @property
     def labels(self) -> list[str]:
         """The BIO labels, by column of the probabilities."""
         return list(self._encoder.config["entities"])
-
-    @overload
-    def predict(self, sentence: str) -> list[tuple[str, str]]: ...
-
-    @overload
-    def predict(self, sentence: str, displacy_format: bool) -> list[tuple[str, str]] | dict[str, Any]: ...
-
-    def predict(self, sentence: str, displacy_format: bool = False) -> list[tuple[str, str]] | dict[str, Any]:
-        """``(token, label)`` of every token of a sentence, or displaCy's form of it."""
-        found = self.predict_batch([sentence])[0]
-        if not displacy_format:
-            return found
-        spans = [(span.start, span.end) for span in treebank_spans(sentence)]
-        return entity_format(sentence, spans, [label[2:] if label[1:2] == "-" else label for _, label in found])
 
     def predict_batch(self, batch: Batch) -> list[list[tuple[str, str]]]:
         """``predict`` of every item, in order.
@@ -95,11 +78,6 @@ class ContextNER(Head):
         """
         empty = np.empty((0, len(self.labels)), np.float32)
         return self._map(as_tokens(batch, TreebankWordTokenize), self._marginals, empty)
-
-    def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-        """One label a token of texts that are tokenised already; the tokens are this model's own."""
-        check_parallel("texts", [[None] * len(row) for row in tokens], tokens)
-        return [[label for _, label in found] for found in self.predict_batch(tokens)]
 
     def _encoded(self, encoding: Encoding) -> Floats:
         """Scores ``(B, T, BIO labels)`` of a batch's tokens."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
-from vnlp_colab.errors import InputError
-from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch, as_tokens
+from vnlp_colab.models.recognising import SentenceRecogniser
 from vnlp_colab.models.spu_context.network import Network
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
-from vnlp_colab.text.tokenise import TreebankWordTokenize, treebank_spans
+from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 
 class _Tagger:
@@ -83,31 +81,7 @@ class SPUContextPoS(_Tagger):
         return self.predict_batch([sentence])[0]
 
 
-class SPUContextNER(_Tagger):
+class SPUContextNER(_Tagger, SentenceRecogniser):
     """Entity labels (O, PER, LOC, ORG); VNLP's default recogniser."""
 
     _name = "SPUContextNER"
-
-    @overload
-    def predict(self, sentence: str) -> list[tuple[str, str]]: ...
-
-    @overload
-    def predict(self, sentence: str, displacy_format: bool) -> list[tuple[str, str]] | dict[str, Any]: ...
-
-    def predict(self, sentence: str, displacy_format: bool = False) -> list[tuple[str, str]] | dict[str, Any]:
-        """``(token, label)`` of every token of a sentence, or displaCy's form of it."""
-        found = self.predict_batch([sentence])[0]
-        if not displacy_format:
-            return found
-        spans = [(span.start, span.end) for span in treebank_spans(sentence)]
-        return entity_format(sentence, spans, [label for _, label in found])
-
-    def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-        """One label a token of texts that are tokenised already; the tokens are this model's own.
-
-        Raises:
-            InputError: There are not as many token lists as texts.
-        """
-        if len(tokens) != len(texts):
-            raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
-        return [[label for _, label in found] for found in self.predict_batch(tokens)]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
-from vnlp_colab.models.displacy import dependency_format
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
 from vnlp_colab.models.labelling import Labelled, label_sentences
 from vnlp_colab.models.loading import Parts, shared
-from vnlp_colab.models.parsing import Arc, check_on_long, check_one_window, parse_sentences
+from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long, check_one_window, parse_sentences
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
 from vnlp_colab.models.tree_stack.tagger import Stemmer
@@ -28,7 +27,7 @@ class Tagger(Protocol):
         """``(token, UPOS)`` of every token of every item."""
 
 
-class TreeStackDP:
+class TreeStackDP(SentenceParser):
     """Dependency parses.
 
     Upstream hands the parser the sentence's characters where its words belong, so that word i becomes the i-th
@@ -86,33 +85,10 @@ class TreeStackDP:
         """The relations, by column of the probabilities after those of the heads."""
         return list(self._network.labels)
 
-    @overload
-    def predict(self, sentence: str) -> list[Arc]: ...
-
-    @overload
-    def predict(
-        self, sentence: str, displacy_format: bool, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]: ...
-
-    def predict(
-        self, sentence: str, displacy_format: bool = False, pos_result: Sequence[tuple[str, str]] | None = None
-    ) -> list[Arc] | dict[str, Any]:
-        """Parse one sentence.
-
-        Args:
-            sentence: The sentence.
-            displacy_format: Return what spaCy's displaCy renders.
-            pos_result: ``(token, UPOS)`` of every token, for displaCy; the tags that the parser read if not given.
-
-        Returns:
-            ``(index, token, head, deprel)`` of every token; indices and heads count from 1, head 0 is the root.
-        """
-        if not displacy_format:
-            return self.predict_batch([sentence])[0]
+    def _parsed(self, sentence: str) -> tuple[list[Arc], list[str]]:
         sentences = as_tokens([sentence], TreebankWordTokenize)
         _, morph, pos = self._prepare([sentence], sentences, None, None)
-        arcs = self.predict_batch([sentence], morph=morph, pos=pos)[0]
-        return dependency_format(arcs, pos[0] if pos_result is None else [tag for _, tag in pos_result])
+        return self.predict_batch([sentence], morph=morph, pos=pos)[0], list(pos[0])
 
     def predict_batch(
         self,
