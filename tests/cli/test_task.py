@@ -87,7 +87,7 @@ class TestModels:
     @pytest.mark.parametrize(
         ("name", "columns"),
         [
-            ("stemming_morph_analysis", ["lemma", "morph"]),
+            ("stemming_morph_analysis", ["lemma", "morph", "feats"]),
             ("part_of_speech_tagging --model TreeStackPoS", ["pos"]),
             ("named_entity_recognition --model CharNER", ["ner"]),
             ("dependency_parsing --model TreeStackDP", ["head", "deprel"]),

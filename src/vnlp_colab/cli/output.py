@@ -51,7 +51,9 @@ class Writer:
 
     def __init__(self, form: str, columns: Sequence[str]) -> None:
         self._lines = {"table": self._table, "jsonl": self._json, "conllu": self._conllu, "tsv": self._tsv}[form]
-        self._labels = [name for name in _LABELS if name in columns]
+        # Analyses say what the features are, where no model for these runs.
+        found = {*columns, "feats"} if "morph" in columns else set(columns)
+        self._labels = [name for name in _LABELS if name in found]
         self._sentiment = "sentiment" in columns
         self._number = 0
 
