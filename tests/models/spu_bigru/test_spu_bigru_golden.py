@@ -37,6 +37,19 @@ def test_probabilities_and_labels(key: str, rows: Rows, stand_ins: Any) -> None:
     assert model.predict_batch(texts) == [row[f"{key}_label"] for row in rows]
 
 
+def test_the_whole_network_gives_the_same(rows: Rows, stand_ins: Any) -> None:
+    """What is left out of the padding changes nothing, whatever the text's length."""
+    model = stand_ins("SPUCBiGRUSentimentAnalyzer")
+    texts = [row["text"] for row in rows if row["num_text_pieces"] <= 256]
+    assert len(texts) > 40
+    padded = np.zeros((len(texts), 256), np.int32)
+    for row, text in zip(padded, texts, strict=True):
+        pieces = model._network.tokenizer.text(text)
+        row[256 - len(pieces) :] = pieces
+    whole = model.inference_session.run([model.output_name], {model.input_names[0]: padded})[0]
+    np.testing.assert_allclose(model.predict_proba_batch(texts), whole, rtol=0, atol=1e-6)
+
+
 def test_both_labels_are_met(rows: Rows) -> None:
     assert {row["sentiment_eval_label"] for row in rows} == {0, 1}
 
