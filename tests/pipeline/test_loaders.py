@@ -1,4 +1,5 @@
 import itertools
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -35,6 +36,13 @@ def load(request):
 
 def prefetch_threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("vnlp-colab-prefetch")]
+
+
+def test_one_that_workers_would_not_use_is_refused_before_they_start():
+    before = multiprocessing.active_children()
+    with pytest.raises(InputError, match=r"--loader.*--workers"):
+        VNLPipeline(ALL, loader="tf.data", workers=2, progress=False, model_factory=Factory())
+    assert set(multiprocessing.active_children()) <= set(before)
 
 
 def test_windows_keep_order_and_positions(load):

@@ -81,7 +81,7 @@ def listening(fake=None, **limits):
     thread.start()
     until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
-    until(lambda: httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+    until(lambda: httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code == 200)
     fake.batches.clear()
     try:
         yield port

@@ -57,8 +57,8 @@ def test_requests_in_flight_finish_and_nothing_of_them_is_logged(tmp_path):
     texts = [f"{SECRET} {'kapıyı açtı ' * 60} {number}." for number in range(200)]
     with served(tmp_path, "--threads", "1") as (address, process, log), ThreadPoolExecutor() as pool:
         answer = pool.submit(httpx2.post, f"{address}/v1/annotate", json={"text": texts}, timeout=120)
-        until(lambda: "vnlp_requests_in_flight 2.0" in httpx2.get(f"{address}/metrics").text)
-        httpx2.post(f"{address}/v1/annotate", json={"text": 3, SECRET: SECRET})
+        until(lambda: "vnlp_requests_in_flight 2.0" in httpx2.get(f"{address}/metrics", timeout=60).text)
+        httpx2.post(f"{address}/v1/annotate", json={"text": 3, SECRET: SECRET}, timeout=60)
         process.send_signal(signal.SIGTERM)
         assert [sentence["text"] for sentence in answer.result().json()["sentences"]] == texts
         assert process.wait(60) == 0
@@ -77,7 +77,7 @@ def test_several_processes_share_the_work_and_the_figures(tmp_path):
         with ThreadPoolExecutor(8) as pool:
             for number, found in enumerate(pool.map(ask, range(40))):
                 assert found["sentences"][0]["tokens"] == ["Ev", str(number)]
-        until(lambda: "vnlp_texts_total 40.0" in httpx2.get(f"{address}/metrics").text)
+        until(lambda: "vnlp_texts_total 40.0" in httpx2.get(f"{address}/metrics", timeout=60).text)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
 
@@ -86,7 +86,7 @@ def test_beyond_its_connections_it_answers_503(tmp_path):
     with served(tmp_path, "--connections", "4", "--models", "pos:ContextPoS") as (address, _, _):
         port = int(address.rsplit(":", 1)[1])
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
-        assert httpx2.get(f"{address}/healthz").status_code == 503
+        assert httpx2.get(f"{address}/healthz", timeout=60).status_code == 503
         for link in held:
             link.close()
         until(lambda: _ready(address))

