@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from vnlp_colab.cli import serve  # noqa: F401 (it adds the command)
 from vnlp_colab.cli.app import app
+from vnlp_colab.pipeline.pipeline import VNLPipeline
 
 pytestmark = pytest.mark.slow
 SECRET = "gizlisöz"
@@ -104,6 +105,33 @@ def test_mistakes_are_said_before_anything_starts(options, said):
     found = CliRunner().invoke(app, ["serve", *options])
     assert found.exit_code == 1
     assert said in found.output
+
+
+class TestASavedConfiguration:
+    @pytest.fixture
+    def file(self, tmp_path):
+        path = tmp_path / "vnlp.toml"
+        VNLPipeline("pos,dep", style="kenet", tree=False, progress=False).save_config(path)
+        return path
+
+    def test_it_is_what_is_served(self, file, monkeypatch):
+        served = []
+        monkeypatch.setattr("vnlp_colab.service.server.run", lambda settings, binding: served.append(settings))
+        assert CliRunner().invoke(app, ["serve", "--port", "0", "--config", str(file)]).exit_code == 0
+        assert CliRunner().invoke(app, ["serve", "--port", "0", "--style", "penn"]).exit_code == 0
+        saved, named = served
+        assert saved.models == ("pos:ContextPoS", "dep:ContextDP") and named.models == ("context",)
+        assert saved.options == {"on_long": "window", "tree": False, "style": "kenet", "probabilities": False}
+        assert named.options == {"style": "penn"}
+
+    @pytest.mark.parametrize("option", [["--models", "pos"], ["--style", "boun"]])
+    def test_options_that_it_has_are_refused(self, file, option):
+        found = CliRunner().invoke(app, ["serve", "--config", str(file), *option])
+        assert found.exit_code == 1 and f"leave out {option[0]}" in found.output
+
+    def test_changed_files_may_be_accepted_of_one_alone(self):
+        found = CliRunner().invoke(app, ["serve", "--accept-changed"])
+        assert found.exit_code == 1 and "--accept-changed goes with --config alone" in found.output
 
 
 def test_a_port_in_use_is_said():

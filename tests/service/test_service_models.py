@@ -80,3 +80,15 @@ def test_nothing_is_mixed_up_among_concurrent_requests(client, expected):
     with ThreadPoolExecutor(16) as pool:
         for chosen, found in pool.map(ask, range(120)):
             assert found == [wanted[text] for text in chosen]
+
+
+def test_options_reach_the_models():
+    settings = Settings.from_json(Settings(("dep",), {"style": "kenet", "tree": False}, threads=1).to_json())
+    with TestClient(create_app(settings)) as found:
+        until(lambda: found.get("/readyz").status_code == 200, 60)
+        answer = found.post("/v1/annotate", json={"text": TEXTS}).json()
+    one, other = (
+        [as_json(sentence) for sentence in VNLPipeline("dep", progress=False, threads=1, **options).annotate(TEXTS)]
+        for options in ({"style": "kenet", "tree": False}, {})
+    )
+    assert answer["sentences"] == one != other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +27,7 @@ Config = Annotated[
     typer.Option(
         metavar="FILE",
         help="Run the saved configuration in FILE, with the very models and options that it names, instead of "
-        "--models, --style, --on-long, --tree and --probabilities.",
+        "--models, --style and the other options that results depend on.",
     ),
 ]
 AcceptChanged = Annotated[
@@ -56,15 +57,22 @@ def make_pipeline(
     """
     from vnlp_colab.pipeline.pipeline import VNLPipeline
 
+    check_config(context, config, accept_changed, own)
+    if config is None:
+        return VNLPipeline(models, **own, **running)
+    return VNLPipeline.from_config(config, accept_changed=accept_changed, **running)
+
+
+def check_config(context: typer.Context, config: Path | None, accept_changed: bool, own: Iterable[str]) -> None:
+    """Raise ``InputError`` if options contradict a configuration, or need one; arguments are ``make_pipeline``'s."""
     if config is None:
         if accept_changed:
             raise InputError("--accept-changed goes with --config alone")
-        return VNLPipeline(models, **own, **running)
+        return
     given = [name for name in ("models", *own) if _was_given(context, name)]
     if given:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise InputError(f"{config} says what --config runs: leave out {names}")
-    return VNLPipeline.from_config(config, accept_changed=accept_changed, **running)
 
 
 def _was_given(context: typer.Context, name: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from vnlp_colab import catalog
-from vnlp_colab.cli import options
+from vnlp_colab.cli import options, pipelines
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import InputError
 from vnlp_colab.service.settings import DEFAULT_MODELS, Settings
@@ -49,9 +50,13 @@ RootPath = Annotated[str, typer.Option(help="The path under which a proxy in fro
 
 @app.command()
 def serve(
+    context: typer.Context,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     models: Served = _MODELS,
+    style: pipelines.Style = "boun",
+    config: pipelines.Config = None,
+    accept_changed: pipelines.AcceptChanged = False,
     workers: Processes = 1,
     threads: options.Threads = None,
     device: options.RunsOn = options.Device.AUTO,
@@ -72,21 +77,27 @@ def serve(
     from vnlp_colab.service import server
 
     server.check_installed()
-    settings = Settings(
-        models=tuple(name.strip() for name in models.split(",") if name.strip()),
-        device=device,
-        threads=threads,
-        batch_size=batch_size,
-        queue=queue,
-        max_texts=max_texts,
-        max_characters=max_characters,
-        max_body=max_body,
-        timeout=timeout,
-    )
+    pipelines.check_config(context, config, accept_changed, ("style",))
+    names, own = _named(models, style) if config is None else _saved(config, accept_changed)
+    most: dict[str, Any] = {"max_texts": max_texts, "max_characters": max_characters, "max_body": max_body}
+    settings = Settings(names, own, device, threads, batch_size, queue, timeout=timeout, **most)
     _check(settings, host, port)
     # The server ends in its own time, and raises the signal again when it has: there is nothing left to do then.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     server.run(settings, server.Binding(host, port, workers, connections, grace, root_path))
+
+
+def _named(models: str, style: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Models by their names, and what else answers depend on."""
+    return tuple(name.strip() for name in models.split(",") if name.strip()), {"style": style}
+
+
+def _saved(config: Path, accept_changed: bool) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The same of a saved configuration."""
+    from vnlp_colab.pipeline.pipeline import read_config
+
+    found = read_config(config, accept_changed=accept_changed, progress=sys.stderr.isatty())
+    return found.names, dict(found.options)
 
 
 def _check(settings: Settings, host: str, port: int) -> None:

@@ -71,7 +71,10 @@ def task(
     device: options.RunsOn = options.Device.AUTO,
     on_long: options.LongSentences = options.OnLong.WINDOW,
 ) -> None:
-    """Do one of VNLP's tasks on a text, or on every line of stdin as it comes."""
+    """Do one of VNLP's tasks on a text, or on every line of stdin as it comes.
+
+    What runs is the task's model with its defaults; the command 'text' has options for all else, and --config.
+    """
     if name in _MODELS:
         _run_model(f"{_MODELS[name]}:{model}" if model else _MODELS[name], content, form, threads, device, on_long)
         return

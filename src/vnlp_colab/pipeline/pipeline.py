@@ -32,6 +32,13 @@ _SAVED = ("on_long", "tree", "style", "probabilities")
 _RUNNING = frozenset(("device", "limits", "loader", "on_error", "progress", "threads", "workers"))
 
 
+def read_config(path: str | Path, *, accept_changed: bool, progress: bool) -> saved.Configuration:
+    """Read a configuration, and get its models; raises what ``VNLPipeline.from_config`` raises."""
+    found = saved.load(Path(path), _SAVED)
+    saved.check_models(found, Path(path), accept_changed=accept_changed, progress=progress)
+    return found
+
+
 class VNLPipeline(BasePipeline):
     """Annotates texts with tokens, tags, entities, syntax, morphology and sentiment.
 
@@ -133,14 +140,12 @@ class VNLPipeline(BasePipeline):
             ModelNotAvailable: If a model is not known, cannot be had, or has other files; the message names both.
             OfflineError: If a model is not cached, and the network may not or cannot be used.
         """
-        found = saved.load(Path(path), _SAVED)
         if not set(running) <= _RUNNING:
             raise InputError(
                 f"from_config takes {', '.join(sorted(_RUNNING))} besides the file, not "
                 f"{', '.join(sorted(set(running) - _RUNNING))}: the file says what the results depend on"
             )
-        changed = {"accept_changed": accept_changed, "progress": running.get("progress", True)}
-        saved.check_models(found, Path(path), **changed)
+        found = read_config(path, accept_changed=accept_changed, progress=running.get("progress", True))
         return cls(found.names, **found.options, **running)
 
     def save_config(self, path: str | Path) -> None:

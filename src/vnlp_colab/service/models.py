@@ -56,7 +56,7 @@ class Models:
 
     def __init__(self, settings: Settings, make: Callable[[Choice], Annotates] | None = None) -> None:
         self.tasks = models_of_tasks(settings.models)
-        self._options: dict[str, Any] = {"device": settings.device, "threads": settings.threads}
+        self._options: dict[str, Any] = {**settings.options, "device": settings.device, "threads": settings.threads}
         self._pipeline = lru_cache(_CHOICES_KEPT)(make or self._make)
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from vnlp_colab.errors import InputError
 
@@ -17,6 +19,8 @@ class Settings:
     Attributes:
         models: Tasks, tasks with a model, or presets, as ``VNLPipeline`` takes them. There may be several models for
             a task: the first is that task's default. The default ones come with the package.
+        options: The keywords of ``VNLPipeline`` that results depend on, ``style`` and ``tree`` among them; its
+            defaults where they are left out.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         threads: Threads of the models in each process; ``None``: as many as there are CPUs.
         batch_size: Texts of concurrent requests that the models are handed at once; 1 turns batching off.
@@ -32,6 +36,7 @@ class Settings:
     """
 
     models: tuple[str, ...] = DEFAULT_MODELS
+    options: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
     threads: int | None = None
     batch_size: int = 64
