@@ -178,6 +178,11 @@ class TestText:
         several = call("text", "-f", "svg", *self.MODELS, given="Ali\nVeli\n")
         assert several.exit_code == 1 and "there are 2 texts to draw; use --format html" in several.stderr
 
+    def test_there_is_something_to_draw(self, call):
+        pytest.importorskip("spacy", reason="spaCy (the extra 'render') is not installed")
+        result = call("text", "Ali", "-f", "html", "--models", "pos:TreeStackPoS")
+        assert result.exit_code == 1 and "add dep or ner to --models" in result.stderr
+
     def test_pictures_without_spacy(self, call, monkeypatch):
         monkeypatch.setitem(sys.modules, "spacy", None)
         result = call("text", "Ali", "-f", "html", *self.MODELS)

@@ -79,6 +79,8 @@ def text(
         progress=sys.stderr.isatty(),
         threads=threads,
     )
+    if form is PageFormat.HTML and not {"dep", "ner"} & set(pipeline.columns):
+        raise InputError("html draws parses and entities, and there is no model for either; add dep or ner to --models")
     if form in _PICTURES:
         sentences = [found for batch in stdin.batches(content) for found in pipeline.annotate(batch)]
         _put(_picture(sentences, form), file)
