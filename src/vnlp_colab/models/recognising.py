@@ -8,6 +8,7 @@ from typing import Any, overload
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.displacy import entity_format
 from vnlp_colab.models.inputs import Batch
+from vnlp_colab.results.parts import entity_label
 from vnlp_colab.text.tokenise import treebank_spans
 
 
@@ -30,7 +31,7 @@ class SentenceRecogniser:
         if not displacy_format:
             return found
         spans = [(span.start, span.end) for span in treebank_spans(sentence)]
-        return entity_format(sentence, spans, [entity_type(label) for _, label in found])
+        return entity_format(sentence, spans, [entity_label(label) for _, label in found])
 
     def label_tokens(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[list[str]]:
         """One label a token of texts that are tokenised already; the tokens are this model's own.
@@ -41,8 +42,3 @@ class SentenceRecogniser:
         if len(tokens) != len(texts):
             raise InputError(f"there are tokens of {len(tokens)} texts for {len(texts)} texts")
         return [[label for _, label in found] for found in self.predict_batch(tokens)]
-
-
-def entity_type(label: str) -> str:
-    """Return a label without the mark of where in the entity it stands: ``PER`` for ``B-PER``."""
-    return label.partition("-")[2] or label

@@ -6,10 +6,11 @@ import numpy as np
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.inputs import Batch, as_tokens
-from vnlp_colab.models.recognising import SentenceRecogniser, entity_type
+from vnlp_colab.models.recognising import SentenceRecogniser
 from vnlp_colab.models.shared_context.encoder import Encoding
 from vnlp_colab.models.shared_context.heads import Head
 from vnlp_colab.models.shared_context.sequences import best_paths, marginals, transition_scores
+from vnlp_colab.results.parts import entity_label
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
@@ -47,7 +48,7 @@ class ContextNER(Head, SentenceRecogniser):
             raise InputError(f"there is no source {source!r}; known sources: {', '.join(sources)}")
         self._source = np.array([sources.index(source)], np.int32)
         self._transitions = transition_scores(self.labels, self._encoder.config["transitions"])
-        self._names = self.labels if bio else [entity_type(label) for label in self.labels]
+        self._names = self.labels if bio else [entity_label(label) or "O" for label in self.labels]
 
     @property
     def labels(self) -> list[str]:
