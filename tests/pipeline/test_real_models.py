@@ -44,14 +44,14 @@ def same(one, other):
 @settings(deadline=None, max_examples=8)
 def test_results_depend_on_neither_batch_size_nor_order(pipe, expected, batch_size, order):
     texts = random.Random(order.random()).sample(TEXTS, len(TEXTS))
-    for sentence in pipe.annotate(texts, batch_size):
-        same(sentence, expected[sentence.text])
+    for text, sentence in zip(texts, pipe.annotate(texts, batch_size), strict=True):
+        same(sentence, expected[text])
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_results_do_not_depend_on_threads(expected, threads):
-    for sentence in VNLPipeline(ALL, progress=False, threads=threads).annotate(TEXTS):
-        same(sentence, expected[sentence.text])
+    for text, sentence in zip(TEXTS, VNLPipeline(ALL, progress=False, threads=threads).annotate(TEXTS), strict=True):
+        same(sentence, expected[text])
 
 
 def test_every_list_runs_parallel_to_the_tokens_and_every_tree_has_a_root(expected):

@@ -135,6 +135,7 @@ class SharedEncoder:
         try:
             own.set_result(self._encode_all(sentences, style, threads))
         except BaseException as error:
+            # Whoever waits for this encoding must learn of it, or would wait for ever.
             own.set_exception(error)
             raise
         finally:
