@@ -13,7 +13,7 @@ from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.pipeline import saved
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 
-TEXTS = ["Kitabı okudum.", "Ahmet dün Ankara'dan geldi ve çok güldü."]
+TEXTS = ["Kitabı okudum.", "Ahmet dün Ankara'dan geldi ve çok güldü.", "Evin önünde duran kırmızı araba benim değil."]
 HERE = {"device": "cpu", "threads": 1, "progress": False}
 
 
@@ -44,8 +44,8 @@ def test_everything_is_named(file):
 def test_the_same_results(file):
     one = VNLPipeline("pos,dep,lemma", style="kenet", tree=False, **HERE)
     assert list(VNLPipeline.from_config(file, **HERE).annotate(TEXTS)) == list(one.annotate(TEXTS))
-    other = VNLPipeline("pos,dep,lemma", **HERE)
-    assert [s.dep for s in other.annotate(TEXTS)] != [s.dep for s in one.annotate(TEXTS)]
+    # Some label or other differs between the styles, whatever the network.
+    assert list(VNLPipeline("pos,dep,lemma", **HERE).annotate(TEXTS)) != list(one.annotate(TEXTS))
 
 
 def test_new_defaults_change_nothing(file, monkeypatch):
