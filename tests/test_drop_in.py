@@ -87,6 +87,16 @@ class TestArgumentsByPosition:
         monkeypatch.setattr("vnlp_colab.models.registry.create", lambda name, **given: calls.append((name, given)))
         return calls
 
+    def test_without_arguments_a_class_takes_the_default(self, made: list[tuple[str, dict[str, Any]]]) -> None:
+        for facade in (
+            facades.PoSTagger,
+            facades.NamedEntityRecognizer,
+            facades.DependencyParser,
+            facades.SentimentAnalyzer,
+        ):
+            facade()
+        assert made == [(name, {}) for name in ("ContextPoS", "ContextNER", "ContextDP", "GRUSentimentAnalyzer")]
+
     def test_evaluation_is_a_sibling_of_the_model(self, made: list[tuple[str, dict[str, Any]]]) -> None:
         facades.PoSTagger("SPUContextPoS", True)
         facades.NamedEntityRecognizer("SPUContextNER", False)
