@@ -254,6 +254,26 @@ class TestPipes:
         _, errors = running.communicate(timeout=60)
         assert running.returncode == 130 and b"Traceback" not in errors
 
+    def test_the_first_results_of_many_lines_do_not_wait_for_the_last(self, monkeypatch):
+        from vnlp_colab.results import Sentence
+
+        drawn, written = [], []
+
+        class Pipe:
+            columns = ("tokens", "pos")
+
+            def annotate(self, texts):
+                for line in texts:
+                    drawn.append(line)
+                    yield Sentence(line, (line,), pos=("X",))
+
+        monkeypatch.setattr("vnlp_colab.cli.stdin.batches", lambda content: [[f"a{n}" for n in range(1000)]])
+        monkeypatch.setattr("vnlp_colab.cli.output.write", lambda content: written.append((len(drawn), content)))
+        text.stream(Pipe(), None, "tsv")
+        assert written[0][0] < 100 and len(drawn) == 1000
+        lines = "".join(content for _, content in written).splitlines()
+        assert len(lines) == 1001 and lines[-1] == "1000\t1\ta999\tX"
+
     def test_plenty_is_batched(self, tmp_path: Path):
         # A line for itself would cost a call of the tool and of the terminal each.
         from vnlp_colab.cli import stdin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _DRAWN = "pos,ner,dep"
 _PICTURES = (PageFormat.HTML, PageFormat.SVG)
+_AT_ONCE = 64
 
 Content = Annotated[
     str | None,
@@ -95,7 +97,10 @@ def stream(pipeline: VNLPipeline, content: str | None, form: str) -> None:
     """Print the analysis of a text, or of the lines of stdin as they come."""
     writer = output.Writer(form, pipeline.columns)
     for batch in stdin.batches(content):
-        output.write(writer.text(pipeline.annotate(batch)))
+        sentences = iter(pipeline.annotate(batch))
+        # Whoever reads the first lines only should not wait for thousands.
+        while some := list(islice(sentences, _AT_ONCE)):
+            output.write(writer.text(some))
 
 
 def _by_suffix(file: Path | None) -> PageFormat:
