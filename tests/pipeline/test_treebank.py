@@ -46,6 +46,13 @@ def test_what_is_read_is_written_again(write):
     assert "1-2\tEvdeki\t_\t_" in block and "\n1\tEvde\t" in block and "# newdoc id = d\n" in block
 
 
+@pytest.mark.parametrize(("written", "read"), [("0.25", 0.25), ("positive", None), ("nan", None), ("7", None)])
+def test_the_sentiment_is_read_where_it_is_one(write, written, read):
+    assert next(read_conllu(write("in.conllu", f"# sentiment = {written}\n{GOLD}"))).sentiment == read
+    block = conllu_block(Sentence("a", ("a",), sentiment=0.1234567890123), "1")
+    assert next(read_conllu(write("own.conllu", block))).sentiment == 0.1234567890123
+
+
 def test_a_file_is_annotated_with_its_own_tokens(pipe, write, tmp_path, factory):
     pipe.annotate_file(write("gold.conllu", GOLD), tmp_path / "out.conllu")
     first, second = read_conllu(tmp_path / "out.conllu")

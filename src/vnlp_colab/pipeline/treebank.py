@@ -228,5 +228,15 @@ def _sentence(block: Block) -> Sentence:
         morph=column([unescape(named["Morph"]) if "Morph" in named else None for named in misc]),
         lemma=column([None if word["lemma"] == "_" and word["form"] != "_" else word["lemma"] for word in words]),
         feats=column(feats),
+        sentiment=_probability(block.comments.get("sentiment")),
         spans=block.text.spans,
     )
+
+
+def _probability(value: str | None) -> float | None:
+    """Return what ``conllu_block`` wrote; another file's comment of that name may say anything."""
+    try:
+        found = float(value or "")
+    except ValueError:
+        return None
+    return found if 0 <= found <= 1 else None
