@@ -84,9 +84,10 @@ def imports(path, tree):
 def violations(sources):
     """Return what breaks the rules in ``{path inside the package: source}``."""
     found = []
+    folders = architectures(sources)
     for path, source in sources.items():
         for item in imports(path, ast.parse(source)):
-            fault = judge(path, item, architectures(sources))
+            fault = judge(path, item, folders)
             if fault:
                 found.append(f"{path}:{item.line}: {fault}")
     return found
