@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for folder in (".", "docs", "examples") for path in (REPOSITORY / folder).glob("*.md"))
 TEXTS = {path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-RUNNING = ("README.md", "docs/models.md", "docs/results.md")
+RUNNING = ("README.md", "docs/models.md", "docs/results.md", "docs/spacy.md")
 """Pages whose Python runs as it stands; that of blueprint.md has its own tests."""
 
 
