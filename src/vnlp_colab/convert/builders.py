@@ -51,7 +51,11 @@ _BUILDERS: dict[str, Callable[[Callable[[str], bytes]], Files]] = {
 
 
 def build_files(name: str, sources: Sources) -> dict[str, bytes]:
-    """Build a model's files and put into every graph what it was made of."""
+    """Build a model's files and put into every graph what it was made of.
+
+    Raises:
+        ConversionError: There is no converter for the model, or its sources are not what they should be.
+    """
     builder = _BUILDERS.get(catalog.split_precision(name)[0])
     if builder is None:
         raise ConversionError(f"there is no converter for {name!r}; there are {', '.join(_BUILDERS)}")

@@ -77,7 +77,11 @@ class ContextWeights:
         return sizes
 
     def first_dense(self, part: str) -> Array:
-        """The rows of the first dense layer that read one part of its input."""
+        """The rows of the first dense layer that read one part of its input.
+
+        Raises:
+            KeyError: The layer reads no such part.
+        """
         start = 0
         for name in self.dense_order:
             if name == part:
@@ -114,7 +118,11 @@ class ContextWeights:
 
 
 def context_graphs(weights: ContextWeights) -> dict[str, onnx.ModelProto]:
-    """All graphs of a context tagger, by file name."""
+    """All graphs of a context tagger, by file name.
+
+    Raises:
+        ConversionError: The right contexts have another number of layers than 1 or 2.
+    """
     if len(weights.right) not in (1, 2):
         raise ConversionError(f"contexts of {len(weights.right)} layers are not supported (1 or 2 are)")
     models = {

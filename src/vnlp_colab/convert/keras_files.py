@@ -42,7 +42,11 @@ def gru(arrays: Arrays, layer: str, direction: str = "") -> GruWeights:
 
 
 def bidirectional(arrays: Arrays, layer: str) -> tuple[GruWeights, GruWeights]:
-    """The forward and the backward GRU of a bidirectional layer, which have one size."""
+    """The forward and the backward GRU of a bidirectional layer, which have one size.
+
+    Raises:
+        ConversionError: They have not, or one of them is missing.
+    """
     forward, backward = gru(arrays, layer, "forward"), gru(arrays, layer, "backward")
     if forward.kernel.shape != backward.kernel.shape:
         raise ConversionError(f"layer {layer!r} has directions of different sizes")

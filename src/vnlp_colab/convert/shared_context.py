@@ -50,7 +50,11 @@ class Weights:
         return sum(key.startswith(f"{name}.weight_hh") for key in self._arrays) // len(_DIRECTIONS)
 
     def integers(self, name: str) -> Any:
-        """An array as it is stored."""
+        """An array as it is stored.
+
+        Raises:
+            ConversionError: The weights lack it.
+        """
         if name not in self._arrays:
             raise ConversionError(f"the weights lack {name!r}")
         return self._arrays[name]
@@ -139,6 +143,9 @@ def tagger_model(weights: Weights, name: str, hidden: str, out: str, groups: Seq
         hidden: Its hidden layer.
         out: Its output layer.
         groups: Sizes of groups of labels, one label of each group being right; one group if there are none.
+
+    Raises:
+        ConversionError: The groups do not make up the labels.
     """
     graph = GraphBuilder()
     inputs = _token_inputs(weights)

@@ -30,7 +30,11 @@ def build(read: Callable[[str], bytes]) -> Files:
 
 
 def read_matrix(read: Callable[[str], bytes]) -> Array:
-    """Read the vectors ``(words + 1, size)`` float32; row 0 is padding's, and is not zero."""
+    """Read the vectors ``(words + 1, size)`` float32; row 0 is padding's, and is not zero.
+
+    Raises:
+        ConversionError: The array is no matrix, or is empty.
+    """
     matrix = np.asarray(read_npy(read("matrix"), "word vectors"), np.float32)
     if matrix.ndim != 2 or matrix.size == 0:
         raise ConversionError(f"word vectors are a matrix, not an array of shape {matrix.shape}")

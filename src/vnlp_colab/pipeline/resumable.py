@@ -151,6 +151,7 @@ class _Stamp:
         self._before = self._now()
 
     def check(self) -> None:
+        """Raise ``InputError`` if the input is no longer what it was."""
         if self._now() != self._before:
             reason = "has been changed while it was being annotated; start again in a new folder"
             raise InputError(reason, path=self._path)

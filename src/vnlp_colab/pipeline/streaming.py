@@ -142,7 +142,11 @@ class Feed:
             ) from error
 
     def number(self, position: int) -> int:
-        """Return the number, in the file, of the text at ``position``, whose result has not come back yet."""
+        """Return the number, in the file, of the text at ``position``, whose result has not come back yet.
+
+        Raises:
+            IndexError: There is no such text.
+        """
         position -= self.rows
         for chunk in self._waiting:
             if position < len(chunk.numbers):

@@ -50,7 +50,11 @@ def available_threads() -> int:
 
 
 def resolve_threads(threads: int | None) -> int:
-    """The number of worker threads to use: the given one, or one a processor."""
+    """The number of worker threads to use: the given one, or one a processor.
+
+    Raises:
+        InputError: ``threads`` is below 1.
+    """
     if threads is None:
         return available_threads()
     if threads < 1:

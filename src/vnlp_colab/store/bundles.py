@@ -134,6 +134,9 @@ def install(name: str, root: Path, fill: Callable[[Path], None]) -> Bundle:
         name: The model's name.
         root: The folder's final path.
         fill: Writes files and manifest into the folder that it is handed.
+
+    Raises:
+        StorageError: The folder cannot be written, or does not read back as it was written.
     """
     with locked(paths.lock_path(root.name)):
         found = load(name, root)

@@ -34,7 +34,11 @@ class Sources:
         return self._weights is None or self._weights.explicit
 
     def role(self, role: str) -> bytes:
-        """Return the content of the source that plays ``role`` in the catalog, e.g. ``weights``."""
+        """Return the content of the source that plays ``role`` in the catalog, e.g. ``weights``.
+
+        Raises:
+            ConversionError: The model has no such source.
+        """
         try:
             return self._bytes(self.spec.source(role))
         except KeyError as error:

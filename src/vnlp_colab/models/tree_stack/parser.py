@@ -186,7 +186,11 @@ class _Network:
         self._pos = parts.vocabulary("pos_labels")
 
     def pos_number(self, tag: str, row: int) -> int:
-        """Number of a UPOS tag."""
+        """Number of a UPOS tag.
+
+        Raises:
+            InputError: There is no such tag; it names the row and lists those that there are.
+        """
         if tag not in self._pos:
             raise InputError(f"unknown part of speech {tag!r}; known are {', '.join(self._pos.words)}", row=row)
         return self._pos.number(tag)
