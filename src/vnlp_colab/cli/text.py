@@ -81,6 +81,11 @@ def text(
         progress=sys.stderr.isatty(),
         threads=threads,
     )
+    _write(pipeline, content, form, file)
+
+
+def _write(pipeline: VNLPipeline, content: str | None, form: PageFormat, file: Path | None) -> None:
+    """Annotate the texts, and write them as a picture, line by line, or into a file that is whole when it is there."""
     if form is PageFormat.HTML and not {"dep", "ner"} & set(pipeline.columns):
         raise InputError("html draws parses and entities, and there is no model for either; add dep or ner to --models")
     if form in _PICTURES:
