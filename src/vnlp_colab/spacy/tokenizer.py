@@ -36,13 +36,11 @@ class VnlpTokenizer(DummyTokenizer):
         spans = [
             (start + span.start, start + span.end)
             for start, end in pairwise([*starts, len(text)])
-            for span in treebank_spans(text[start:end])
+            for span in treebank_spans(text[start:end].rstrip())
         ]
         words, spaces, offsets = _words(text, spans)
-        begins = {0, *starts}
         # White space before the first sentence belongs to it.
-        first = starts[:1] if offsets and starts and offsets[0] != starts[0] else []
-        begins.difference_update(first)
+        begins = {0, *starts[1:]}
         return Doc(self.vocab, words, spaces, sent_starts=[offset in begins for offset in offsets])
 
 
