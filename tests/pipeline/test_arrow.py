@@ -156,7 +156,7 @@ class TestFaults:
         table = pa.table({"sentence": broken})
         with pytest.raises(InputError, match=r"row 1, column 'sentence': is not valid UTF-8"):
             pipe.process_dataframe(table)
-        with pytest.raises(InputError, match=r"row 1, column 'sentence': is not valid UTF-8"):
+        with pytest.raises(InputError, match=r"column 'sentence': row 1 is not valid UTF-8"):
             pipe.process_batches(table.to_reader()).read_all()
 
     @pytest.mark.parametrize("given", [["a"], {"sentence": ["a"]}, "a", None, pa.array(["a"])])

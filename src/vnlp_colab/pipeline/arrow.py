@@ -161,7 +161,12 @@ def _chunks(batches: Iterable[pa.RecordBatch], text: str, waiting: deque[pa.Reco
         for start in range(0, batch.num_rows, ROWS_IN_CHUNK):
             part = batch.slice(start, ROWS_IN_CHUNK)
             numbers = range(first, first + part.num_rows)
-            yield ArrowChunk(numbers, texts_of(part.column(text), numbers, text), pa.Table.from_batches([part]))
+            try:
+                found = texts_of(part.column(text), numbers, text)
+            except InputError as error:
+                # Without its row as a fact: the feed would take that for a position among the texts that it has.
+                raise InputError(f"row {error.row} {error.reason}", column=text) from error
+            yield ArrowChunk(numbers, found, pa.Table.from_batches([part]))
             first = numbers.stop
 
 
