@@ -22,7 +22,8 @@ def tree_of(heads: Sequence[int]) -> list[int]:
         ([2, 0, 2], [3, 1, 0, 3])
     """
     tree = [head if 0 <= head <= len(heads) else 0 for head in heads]
-    root = tree.index(0) + 1 if 0 in tree else 0
+    # A root that the parser chose, before one that has lost its head here.
+    root = next((row.index(0) + 1 for row in (list(heads), tree) if 0 in row), 0)
     # Those from which the root is known to be reached.
     safe = {0}
     for token in range(1, len(tree) + 1):
