@@ -102,7 +102,7 @@ def pieces_of(doc: Doc, splitter: sentences.SentenceSplitter) -> list[Piece]:
 
 
 def _piece(doc: Doc, text: str, start: int, end: int) -> Piece:
-    words = [token for token in doc[start:end] if token.text.strip()]
+    words = [token for token in doc[start:end] if not token.is_space]
     if not words:
         return Piece(start, end, [], TokenisedText.of("", (), ()))
     first, last = words[0].idx, words[-1].idx + len(words[-1])
