@@ -3,10 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What the tests need: both ways of conversion, both loaders, pictures, the store, the service.
-TEST_EXTRAS := cpu,dev,render,serve,store,tf
-# What the longer suites need besides: the service's schema and its page (in the system's Chromium), Polars, PyTorch.
-LONG_EXTRAS := e2e,polars,train
+# What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
+TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
+# What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
+LONG_EXTRAS := e2e,train
 CHECKED := src tests benchmarks evaluation training
 
 .PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix bench bench-gpu clean

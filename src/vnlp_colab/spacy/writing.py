@@ -47,8 +47,9 @@ def write(doc: Doc, pieces: Sequence[Piece], sentences: Sequence[Sentence], colu
 
 def _set(doc: Doc, values: dict[str, list[int]]) -> None:
     """Set attributes of all tokens; negative numbers stand in spaCy's arrays as their complements."""
-    array: Any = np.array([[value & 0xFFFFFFFFFFFFFFFF for value in row] for row in values.values()], np.uint64)
-    doc.from_array(list(values), np.ascontiguousarray(array.T))
+    rows = np.array([[value & 0xFFFFFFFFFFFFFFFF for value in row] for row in values.values()], np.uint64)
+    array: Any = np.ascontiguousarray(rows.T)
+    doc.from_array(list(values), array)
 
 
 def _spread(doc: Doc, found: _Found, of_space: int, labels: Any) -> list[int]:
