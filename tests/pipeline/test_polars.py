@@ -12,7 +12,6 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.limits import Limits
 
 pl = pytest.importorskip("polars", reason="Polars (the extra 'polars') is not installed")
-pytestmark = pytest.mark.slow
 
 TEXTS = ["Ali geldi.", "", "Ayşe İstanbul'da ``kitap'' aldı 😀.", None, "  ", "Bu bir deneme."]
 
