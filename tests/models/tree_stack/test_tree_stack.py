@@ -50,7 +50,6 @@ def test_analyses_that_do_not_match(
         (POS[:1], "pos has 1 items for 2 sentences"),
         ([POS[0], ["ADJ", "ADJ"]], "row 1: pos has 2 items for 1 tokens"),
         ([POS[0], ["QUUX"]], "row 1: unknown part of speech 'QUUX'; known are .*NOUN"),
-        ([POS[0], [""]], "row 1: unknown part of speech ''"),
     ],
 )
 def test_tags_that_do_not_match(parser: TreeStackDP, pos: list[list[str]], message: str) -> None:
@@ -66,6 +65,11 @@ def test_analyses_of_any_form(tagger: TreeStackPoS) -> None:
         assert token == "ev" and label
     same = [tagger.predict_proba_batch([["ev"]], morph=[["ev" + "+Noun" * n]])[0] for n in (15, 16, 40)]
     assert np.array_equal(same[0], same[1]) and np.array_equal(same[0], same[2])
+
+
+def test_the_tag_of_padding_is_read_as_the_tagger_answers_it(parser: TreeStackDP) -> None:
+    (parse, _) = parser.predict_batch(TOKENS, morph=MORPH, pos=[["", *POS[0][1:]], POS[1]])
+    assert [token for _, token, _, _ in parse] == TOKENS[0]
 
 
 def test_given_tags_are_read(parser: TreeStackDP) -> None:

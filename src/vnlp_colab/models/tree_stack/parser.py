@@ -186,11 +186,13 @@ class _Network:
         self._pos = parts.vocabulary("pos_labels")
 
     def pos_number(self, tag: str, row: int) -> int:
-        """Number of a UPOS tag.
+        """Number of a UPOS tag; 0, padding, of the empty one: TreeStackPoS answers it where padding is most probable.
 
         Raises:
             InputError: There is no such tag; it names the row and lists those that there are.
         """
+        if not tag:
+            return 0
         if tag not in self._pos:
             raise InputError(f"unknown part of speech {tag!r}; known are {', '.join(self._pos.words)}", row=row)
         return self._pos.number(tag)
