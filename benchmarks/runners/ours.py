@@ -13,6 +13,7 @@ from benchmarks.corpus import varied
 from benchmarks.runners import tracing
 from benchmarks.runners.ours_subjects import Pipeline, make
 from benchmarks.runners.protocol import Bench, memory, serve
+from vnlp_colab.runtime.vectors import cache_statistics
 
 _BENCH = Bench(make)
 
@@ -71,7 +72,7 @@ class _Stages:
                 "tokens_per_second": self._tokens / seconds,
                 "loaded_mb": self._before,
                 **memory(),
-                "hit_rate": _hit_rate(),
+                "hit_rate": cache_statistics().hit_rate,
             })  # fmt: skip
 
 
@@ -88,19 +89,8 @@ def first_result(subject: str, texts: str, batch: int = 64) -> float:
 
 def cache_hits() -> dict[str, float]:
     """Hits and misses of all vector caches so far, and the megabytes of their vectors."""
-    from vnlp_colab.runtime.vectors import VectorCache
-
-    caches = [found for found in gc.get_objects() if isinstance(found, VectorCache)]
-    return {
-        "hits": sum(cache.hits for cache in caches),
-        "misses": sum(cache.misses for cache in caches),
-        "mb": sum(4 * cache.size * len(cache._rows) for cache in caches) / (1 << 20),
-    }
-
-
-def _hit_rate() -> float:
-    found = cache_hits()
-    return found["hits"] / max(1.0, found["hits"] + found["misses"])
+    found = cache_statistics()
+    return {"hits": found.hits, "misses": found.misses, "mb": found.bytes / (1 << 20)}
 
 
 def trace(subject: str, texts: str, warm: bool = True, **options: Any) -> dict[str, Any]:

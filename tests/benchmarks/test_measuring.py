@@ -1,17 +1,20 @@
 """What measures: sentences, turns, children, and what is kept of a run. No model runs here."""
 
+import gc
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks.children import PACKAGES, Child, ChildError
 from benchmarks.corpus import Corpus, mixed, of_length, varied
 from benchmarks.names import PIPELINES, SPU, SUITES
 from benchmarks.pairing import interleave, ratios, spread
 from benchmarks.results import Results
+from benchmarks.runners import ours
 from benchmarks.runners.protocol import Bench, usage
 from benchmarks.sections import against
 from benchmarks.settings import Settings, default_output
@@ -19,6 +22,7 @@ from benchmarks.sizing import sized
 
 from benchmarks import __main__ as program
 from benchmarks import peers
+from vnlp_colab.runtime.vectors import VectorCache
 
 TEXTS = [f"Bu {word} bir cümle ." for word in ("kısa", "uzun", "güzel", "eski", "yeni", "sarı")]
 
@@ -242,3 +246,13 @@ class TestProgram:
         results.keep("spu-lengths", {"code": "a", "asked": {}}, [1])
         results.keep("spu-batches", {"code": "a", "asked": {}}, [2])
         assert sorted(path.name for path in (tmp_path / "performance").iterdir()) == ["results.json"]
+
+
+def test_hits_and_misses_are_those_of_the_caches_that_are_there():
+    gc.collect()  # a cache of another test that goes away meanwhile would be missed
+    before = ours.cache_hits()
+    cache = VectorCache(size=1 << 18)
+    for _ in range(3):
+        cache.fetch(["a", "b"], lambda keys: np.ones((len(keys), cache.size), np.float32))
+    after = ours.cache_hits()
+    assert {name: after[name] - before[name] for name in before} == {"hits": 4, "misses": 2, "mb": pytest.approx(2.0)}
