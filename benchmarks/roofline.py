@@ -18,6 +18,7 @@ from benchmarks.corpus import Corpus
 from benchmarks.names import PIPELINES, SUITES, Subject
 from benchmarks.pairing import spread
 from benchmarks.settings import Settings, environment
+from benchmarks.sizing import sized
 
 GROUPS = {
     "matrix products": ("Gemm", "MatMul", "FusedGemm", "FusedMatMul"),
@@ -38,7 +39,11 @@ _REFERENCE = ((256, 512, 512), (512, 256, 768), (1024, 1024, 1024))
 _ELEMENTWISE = ("Add", "Mul", "Sigmoid", "Tanh")
 _OWN_SHAPES = 6
 """Shapes of a model that are measured: those with most of its work."""
-_SENTENCES = 200
+_LEAST, _MOST = 200, 4_000
+"""Sentences that a model is measured on: fast ones run over all of the test sets, as in use, where a pass has many
+batches for each thread."""
+_LONGEST = 40
+"""Tokens of these: beyond them VNLP's parsers work in windows."""
 
 
 def measure(settings: Settings) -> dict[str, Any]:
@@ -48,7 +53,6 @@ def measure(settings: Settings) -> dict[str, Any]:
         The machine's rates, and a row for every subject.
     """
     seconds = 0.05 if settings.quick else 0.3
-    corpus = settings.main.some(_SENTENCES, 40)
     subjects = [
         subject
         for subject in SUITES[settings.suite].subjects
@@ -56,7 +60,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     ]
     with Child("benchmarks.runners.rates", env=environment()) as rates:
         machine = _Machine(rates, seconds, settings.rounds)
-        rows = [_row(settings, machine, subject, corpus) for subject in subjects]
+        rows = [_row(settings, machine, subject) for subject in subjects]
         return {"machine": machine.described(), "subjects": [_judged(row, machine) for row in rows]}
 
 
@@ -109,8 +113,11 @@ class _Machine:
         }
 
 
-def _row(settings: Settings, machine: _Machine, subject: Subject, corpus: Corpus) -> dict[str, Any]:
+def _row(settings: Settings, machine: _Machine, subject: Subject) -> dict[str, Any]:
     settings.say(f"roofline of {subject.name}")
+    with settings.ours() as child:
+        child.ask("load", subject=subject.name, threads=2, device=settings.device)
+        corpus = sized(settings, child, subject.name, _LEAST, _MOST, _LONGEST)
     warm = trace(settings, subject.name, corpus, warm=True)
     cold = trace(settings, subject.name, corpus, warm=False)
     flops = sum(row["flops"] for row in warm["operators"])

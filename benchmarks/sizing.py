@@ -9,7 +9,7 @@ from benchmarks.settings import Settings
 _PROBE = 32
 
 
-def sized(settings: Settings, child: Child, subject: str, least: int, most: int) -> Corpus:
+def sized(settings: Settings, child: Child, subject: str, least: int, most: int, longest: int | None = None) -> Corpus:
     """Sentences that take a subject about as long as one pass of a measurement should.
 
     Args:
@@ -18,16 +18,17 @@ def sized(settings: Settings, child: Child, subject: str, least: int, most: int)
         subject: Its name.
         least: Sentences that batches need, however long they take.
         most: Sentences that are enough.
+        longest: Tokens beyond which a sentence is left out.
 
     Returns:
         Sentences of the main test set, spread evenly over it.
     """
     if settings.quick:
         return settings.main
-    probe = settings.main.some(_PROBE)
+    probe = settings.main.some(_PROBE, longest)
     rate = warm_rate(child, subject, probe)
     affordable = int(rate * settings.pass_seconds / probe.tokens * len(probe.texts))
-    return settings.main.some(max(least, min(most, affordable)))
+    return settings.main.some(max(least, min(most, affordable)), longest)
 
 
 def warm_rate(child: Child, subject: str, corpus: Corpus) -> float:

@@ -56,7 +56,7 @@ class _Stages:
         self._marks = set(marks)
         self._rows = self._tokens = 0
         self._before = memory()["now_mb"]
-        self._begin = time.perf_counter()
+        self._begin, self._begin_cpu = time.perf_counter(), time.process_time()
 
     def add(self, rows: int, tokens: int) -> None:
         """Count what has been done."""
@@ -69,6 +69,7 @@ class _Stages:
                 "tokens": self._tokens,
                 "seconds": seconds,
                 "milliseconds_a_row": 1000 * seconds / self._rows,
+                "cpu_milliseconds_a_row": 1000 * (time.process_time() - self._begin_cpu) / self._rows,
                 "tokens_per_second": self._tokens / seconds,
                 "loaded_mb": self._before,
                 **memory(),

@@ -10,13 +10,16 @@ from benchmarks.settings import Settings
 _MARKS = (100, 1_000, 10_000, 100_000)
 _WARM_UP = 64
 _QUICK_ROWS = 200
+_THREADS = 1
+"""Such a run takes up to an hour: one core can be kept free of whatever else a machine does for so long."""
 
 
 def run(settings: Settings) -> Any:
     """Stream rows through the pipeline, and from a file to a file; fresh processes.
 
     Returns:
-        A row for each way and each number of rows: seconds since the start, and memory then and at its highest.
+        A row for each way and each number of rows: seconds since the start, of the clock and of the processor, and
+        memory then and at its highest.
     """
     suite = SUITES[settings.suite]
     if not settings.wanted(suite.pipeline):
@@ -32,7 +35,7 @@ def run(settings: Settings) -> Any:
 
 def _once(settings: Settings, name: str, how: str, growth: Growth, most: int) -> list[dict[str, Any]]:
     with settings.ours() as child:
-        child.ask("load", subject=name, threads=2, device=settings.device)
+        child.ask("load", subject=name, threads=_THREADS, device=settings.device)
         # Warm, as in the middle of a long run.
         child.ask("texts", name="warm-up", texts=settings.main.some(_WARM_UP).texts)
         child.ask("measure", subject=name, texts="warm-up")
