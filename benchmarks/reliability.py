@@ -20,10 +20,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.render import marked
+from benchmarks.render.marked import Marks
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 RESULTS = ROOT / "docs" / "reliability.json"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MARKS = Marks("<!-- measured: begin -->", "<!-- measured: end -->")
+HEADING = "## Measured\n\nMade by `python -m benchmarks.reliability`."
 
 # What each group of tests injects.
 TESTS = {
@@ -123,11 +127,7 @@ def table(measured: dict[str, Any]) -> str:
 def write(measured: dict[str, Any]) -> None:
     """Write what was measured, and the page."""
     RESULTS.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8")
-    if BEGIN not in page:
-        page += f"\n## Measured\n\nMade by `python -m benchmarks.reliability`.\n\n{BEGIN}\n{END}\n"
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(measured)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    marked.write(PAGE, {MARKS: table(measured)}, absent=HEADING)
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from training.data.corpora import SOURCES, STYLE_OF, TESTS
 
 from benchmarks.accuracy.published import ENTITIES, TREES, VNLP
+from benchmarks.render import marked
+from benchmarks.render.marked import Marks
 
 BEGIN = "<!-- accuracy: written by python -m benchmarks.accuracy -->"
 END = "<!-- /accuracy -->"
@@ -48,12 +50,7 @@ def write_between_marks(page: Path, content: str) -> None:
     Raises:
         ValueError: The page has not both marks, once each and in order.
     """
-    text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end) or BEGIN in after or END in after:
-        raise ValueError(f"{page} must have {BEGIN} and, after it, {END}, once each")
-    page.write_text(f"{before}{BEGIN}\n\n{content}\n\n{END}{after}", encoding="utf-8")
+    marked.write(page, {Marks(BEGIN, END): f"\n{content}\n"})
 
 
 def _trees(known: Figures, kind: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from benchmarks.render import marked
+from benchmarks.render.marked import Marks
 
 _HEAD = """# Performance
 
@@ -18,14 +20,11 @@ def write(path: Path, blocks: Mapping[str, str]) -> None:
     Args:
         path: The page, which is made if it is not there.
         blocks: Text by name.
+
+    Raises:
+        ValueError: One of a block's markers is there, but not both, once each and in order.
     """
-    text = path.read_text(encoding="utf-8") if path.is_file() else _HEAD
-    for name, block in blocks.items():
-        marked = f"<!-- bench:{name} -->\n{block.strip()}\n<!-- bench:{name} end -->"
-        pattern = re.compile(f"<!-- bench:{re.escape(name)} -->.*?<!-- bench:{re.escape(name)} end -->", re.DOTALL)
-        # A function, because a replacement text's backslashes would be read as escapes.
-        text, count = pattern.subn(lambda _, new=marked: new, text)  # type: ignore[misc]
-        if count == 0:
-            text = f"{text.rstrip()}\n\n{marked}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    parts = {
+        Marks(f"<!-- bench:{name} -->", f"<!-- bench:{name} end -->"): block.strip() for name, block in blocks.items()
+    }
+    marked.write(path, parts, absent="", head=_HEAD)

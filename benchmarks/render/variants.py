@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.render import text
+from benchmarks.render import marked, text
+from benchmarks.render.marked import Marks
 
-_BEGIN, _END = "<!-- variants:begin -->", "<!-- variants:end -->"
+_MARKS = Marks("<!-- variants:begin -->", "<!-- variants:end -->")
 
 
 def table(kept: dict[str, Any]) -> str:
@@ -86,10 +87,4 @@ def write(kept: dict[str, Any], output: Path) -> None:
     folder = output / "performance"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "variants.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    page = output / "performance.md"
-    content = page.read_text(encoding="utf-8") if page.is_file() else "# Performance\n"
-    if _BEGIN not in content:
-        content = f"{content.rstrip()}\n\n{_BEGIN}\n{_END}\n"
-    before, rest = content.split(_BEGIN, 1)
-    after = rest.split(_END, 1)[1]
-    page.write_text(f"{before}{_BEGIN}\n{block(kept)}\n{_END}{after}", encoding="utf-8")
+    marked.write(output / "performance.md", {_MARKS: block(kept)}, absent="", head="# Performance\n")
