@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from training import state
+from training import final, state
 from training.data.conllu import Tree
 from training.data.corpora import load, sentence_key
 from training.ensemble import Ensemble
@@ -77,7 +77,7 @@ def main() -> None:
     held = frozenset(corpora.tests | steering)
     ensemble = Ensemble([arguments.runs / name for name in arguments.names])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    teachers = {name: state.sha256(arguments.runs / name / "final.pt") for name in arguments.names}
+    teachers = {name: state.sha256(arguments.runs / name / final.FILE) for name in arguments.names}
     (arguments.out / TEACHERS).write_text(json.dumps(teachers, indent=1) + "\n", encoding="utf-8")
     texts = {name: raw_words(arguments.data / "raw" / f"tr_{name}-ud-train.txt", held) for name in ("boun", "penn")}
     for style, name, first, step in _PARTS:

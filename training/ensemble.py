@@ -19,9 +19,9 @@ from evaluation.trees import score
 from training.batches import Batch, WordTable, collate
 from training.data.conllu import Tree
 from training.data.corpora import STYLE_OF, STYLES, TESTS, load, treebank
+from training.final import load_network
 from training.labels import feature_string
 from training.network import Network
-from training.train import load_network
 from training.vocabulary import WordVectors
 from vnlp_colab.models.shared_context.parser import arc_probabilities, choose_heads
 from vnlp_colab.models.shared_context.scripts import apply_script
@@ -41,7 +41,7 @@ class Ensemble:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         words = WordVectors.load()
-        loaded = [load_network(folder / "final.pt", torch.from_numpy(words.vectors)) for folder in folders]
+        loaded = [load_network(folder, torch.from_numpy(words.vectors)) for folder in folders]
         self.networks: list[Network] = [network for network, _, _ in loaded]
         self.inventory = loaded[0][1]
         pieces = {(folder / "pieces.model").read_bytes() for folder in folders}

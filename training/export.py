@@ -18,8 +18,8 @@ import torch
 from training import state
 from training.annotate_raw import TEACHERS
 from training.data.corpora import SOURCES, STYLES
+from training.final import load_network
 from training.network import Network
-from training.train import load_network
 from training.vocabulary import WordVectors
 from vnlp_colab.store.safetensors import write_safetensors
 
@@ -33,7 +33,7 @@ def rounded(network: Network) -> dict[str, np.ndarray]:
 
 def load_rounded(run: Path, words: WordVectors) -> tuple[Network, Any, dict[str, Any]]:
     """A finished run's network with the weights that are stored."""
-    network, inventory, card = load_network(run / "final.pt", torch.from_numpy(words.vectors))
+    network, inventory, card = load_network(run, torch.from_numpy(words.vectors))
     stored = {name: torch.from_numpy(value.astype(np.float32)) for name, value in rounded(network).items()}
     network.load_state_dict(stored)
     return network, inventory, card
@@ -45,7 +45,7 @@ def export(run: Path, folder: Path, words: WordVectors, commit: str = "") -> dic
     Raises:
         ValueError: It is a network that the package's graphs do not know.
     """
-    network, inventory, card = load_network(run / "final.pt", torch.from_numpy(words.vectors))
+    network, inventory, card = load_network(run, torch.from_numpy(words.vectors))
     if not (network.config.entity_units and network.config.stems):
         raise ValueError("the package runs only networks with entity_units and stems; teachers stay in PyTorch")
     arrays: dict[str, Any] = rounded(network)

@@ -6,16 +6,16 @@ suffixes carries over to words that have no vector.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from training import state
+from training import arguments, state
 from training.batches import WordTable
 from training.config import Config
 from training.data.corpora import load
@@ -86,20 +86,14 @@ def _cosine(encoder: WordEncoder, table: WordTable, numbers: np.ndarray, target:
     return float(similarity)
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Pretrain for a run's configuration."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data")
-    parser.add_argument("--runs", type=Path, required=True, help="folder of logs and checkpoints")
-    arguments = parser.parse_args()
-    config = Config.read(arguments.config)
-    torch.set_num_threads(config.threads)
-    folder = arguments.runs / config.name
+    config, data, folder = arguments.read(__doc__, given)
     folder.mkdir(parents=True, exist_ok=True)
     words = WordVectors.load()
-    pieces = train_pieces(folder / "pieces.model", config.pieces, words, load(arguments.data), arguments.data)
-    pretrain(config, words, pieces, folder)
+    # The same sentences that the training would take: the pieces are learned from them.
+    corpora = load(data, config.held_out)
+    pretrain(config, words, train_pieces(folder / "pieces.model", config.pieces, words, corpora, data), folder)
 
 
 if __name__ == "__main__":

@@ -8,25 +8,24 @@ if a file ``cooldown`` appears in the run's folder. The step at which it started
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from training import state
+from training import arguments, final, state
 from training.batches import Item, WordTable, collate, endless, entity_item, tree_item
 from training.config import Config
 from training.curves import draw
 from training.data.conllu import read_conllu
 from training.data.corpora import STYLES, Corpora, load
-from training.labels import Inventory, Numbers, take_inventory
+from training.labels import Numbers, take_inventory
 from training.losses import entity_loss, tree_loss
 from training.network import Network
 from training.pretrain import pretrain
@@ -67,7 +66,7 @@ class Run:
         self.network = Network(config, self.inventory, torch.from_numpy(words.vectors))
         self.network.words.load_state_dict(encoder)
         if config.start:
-            self.network.load_state_dict(state.load(folder.parent / config.start / "final.pt")["network"])
+            self.network.load_state_dict(state.load(folder.parent / config.start / final.FILE)["network"])
         self.average = state.Average(self.network, config.average)
         own = list(self.network.words.parameters())
         rest = [p for name, p in self.network.named_parameters() if not name.startswith("words.")]
@@ -218,24 +217,10 @@ class Run:
         torch.set_rng_state(stored["random"])
         print(f"goes on at step {self.step}", flush=True)
 
-    def _own_hashes(self) -> dict[str, str]:
-        """Hashes of what other runs made for this one."""
-        names = [*self.config.self_training, *(["pieces.model", "words.pt"] if self.config.words else [])]
-        return {f"runs/{name}": state.sha256(self.folder / name) for name in names}
-
     def _finish(self) -> None:
-        card = {
-            "config": asdict(replace(self.config, steps=self.steps)),
-            "data": self.corpora.hashes | self._own_hashes(),
-            "removed": self.corpora.removed,
-            "dev": self.history[-1],
-            "torch": torch.__version__,
-            "commit": self._commit,
-        }
-        state.save(
-            self.folder / "final.pt",
-            {"network": self.average.weights, "inventory": self.inventory.as_json(), "card": card},
-        )
+        config = replace(self.config, steps=self.steps)
+        about = {"dev": self.history[-1], "commit": self._commit}
+        final.close(self.folder, config, self.corpora, self.inventory, self.average.weights, about)
 
 
 def _rounded(value: Any) -> Any:
@@ -244,30 +229,11 @@ def _rounded(value: Any) -> Any:
     return round(value, 2)
 
 
-def load_network(path: Path, vectors: torch.Tensor) -> tuple[Network, Inventory, dict[str, Any]]:
-    """Read a finished run's network, what its heads choose among, and its card."""
-    stored = state.load(path)
-    values = stored["card"]["config"]
-    config = Config(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
-    inventory = Inventory.from_json(stored["inventory"])
-    network = Network(config, inventory, vectors)
-    network.load_state_dict(stored["network"])
-    network.eval()
-    return network, inventory, stored["card"]
-
-
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Train for a run's configuration."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data")
-    parser.add_argument("--runs", type=Path, required=True, help="folder of logs and checkpoints")
-    arguments = parser.parse_args()
-    config = Config.read(arguments.config)
-    torch.set_num_threads(config.threads)
-    folder = arguments.runs / config.name
+    config, data, folder = arguments.read(__doc__, given)
     folder.mkdir(parents=True, exist_ok=True)
-    Run(config, load(arguments.data, config.held_out), folder, arguments.data).train()
+    Run(config, load(data, config.held_out), folder, data).train()
 
 
 if __name__ == "__main__":

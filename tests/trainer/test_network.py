@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra 'train'")
 
-from training import train  # noqa: E402
+from training import finish, pretrain, train  # noqa: E402
 from training.batches import WordTable, collate  # noqa: E402
 from training.config import Config  # noqa: E402
 from training.data.corpora import Corpora, load  # noqa: E402
@@ -40,6 +43,14 @@ SMALL = Config(
     stems=True,
     evaluate_every=15,
 )
+
+
+def written(config: Config, folder: Path) -> str:
+    """The settings as a file; returns its path."""
+    path = folder / "config.toml"
+    lines = [f"{name} = {json.dumps(value)}" for name, value in asdict(config).items()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +100,38 @@ def test_the_same_settings_give_the_same_bits(run: Path, corpora: Corpora, data:
     first, second = (train.state.load(folder / "final.pt")["network"] for folder in (run, tmp_path))
     for name, value in first.items():
         assert torch.equal(value, second[name]), name
+
+
+def test_a_run_can_be_closed_at_its_last_checkpoint(
+    run: Path, corpora: Corpora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = train.state.load(run / "final.pt")
+    (tmp_path / "small").mkdir()
+    shutil.copyfile(run / "checkpoint.pt", tmp_path / "small" / "checkpoint.pt")
+    monkeypatch.setattr(finish, "load", lambda data, held_out: corpora)
+    finish.main([written(SMALL, tmp_path), "--data", "unread", "--runs", str(tmp_path)])
+    assert "closed at step 30 of 30" in capsys.readouterr().out
+    found = train.state.load(tmp_path / "small" / "final.pt")
+    for name, value in closed["network"].items():
+        assert torch.equal(value, found["network"][name]), name
+    assert found["inventory"] == closed["inventory"]
+    assert found["card"] == {name: value for name, value in closed["card"].items() if name != "commit"} | {
+        "stopped": 30
+    }
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_the_encoder_learns_from_the_pieces_of_the_training_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_out: bool
+) -> None:
+    taken: dict[str, object] = {}
+    monkeypatch.setattr(pretrain, "load", lambda data, held_out: f"{data}, held out: {held_out}")
+    monkeypatch.setattr(pretrain, "train_pieces", lambda *asked: taken.update(corpora=asked[3]) or b"pieces")
+    monkeypatch.setattr(pretrain, "pretrain", lambda config, words, pieces, folder: taken.update(folder=folder))
+    config = replace(SMALL, held_out=held_out)
+    pretrain.main([written(config, tmp_path), "--data", "data", "--runs", str(tmp_path / "runs")])
+    assert taken == {"corpora": f"data, held out: {held_out}", "folder": tmp_path / "runs" / "small"}
+    assert (tmp_path / "runs" / "small").is_dir()
 
 
 def test_the_graphs_agree_with_pytorch(run: Path, tmp_path: Path) -> None:
