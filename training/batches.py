@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -178,17 +178,28 @@ def entity_item(sentence: Tagged, source: str, table: WordTable) -> Item:
     return item
 
 
+def packed(items: Iterable[Item], tokens: int) -> list[list[Item]]:
+    """Groups of at most ``tokens`` words, or of one sentence that is longer, in the order of the items."""
+    groups: list[list[Item]] = []
+    filled = 0
+    for item in items:
+        if not groups or filled + len(item.words) > tokens:
+            groups.append([])
+            filled = 0
+        groups[-1].append(item)
+        filled += len(item.words)
+    return groups
+
+
 def endless(items: Sequence[Item], tokens: int, rng: random.Random) -> Iterator[list[Item]]:
-    """Batches of like length, of at most ``tokens`` words, in random order, for ever."""
+    """Batches of like length, of at most ``tokens`` words, in random order, for ever.
+
+    Raises:
+        ValueError: There are no items to make a batch of; raised when the first batch is asked for.
+    """
+    if not items:
+        raise ValueError("there are no sentences to train on: look at the data, and at the longest that are taken")
     while True:
-        keyed = sorted(items, key=lambda item: len(item.words) + 2 * rng.random())
-        groups: list[list[Item]] = [[]]
-        filled = 0
-        for item in keyed:
-            if groups[-1] and filled + len(item.words) > tokens:
-                groups.append([])
-                filled = 0
-            groups[-1].append(item)
-            filled += len(item.words)
+        groups = packed(sorted(items, key=lambda item: len(item.words) + 2 * rng.random()), tokens)
         rng.shuffle(groups)
         yield from groups

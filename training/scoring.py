@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from training.batches import Batch, Item, WordTable, collate
+from training.batches import Batch, Item, WordTable, collate, packed
 from training.data.entities import spans
 from training.labels import Inventory
 from training.network import Network
@@ -15,14 +15,7 @@ _TOKENS = 1500
 
 
 def _batches(items: Sequence[Item], table: WordTable) -> list[Batch]:
-    groups: list[list[Item]] = [[]]
-    filled = 0
-    for item in sorted(items, key=lambda item: len(item.words)):
-        if groups[-1] and filled + len(item.words) > _TOKENS:
-            groups.append([])
-            filled = 0
-        groups[-1].append(item)
-        filled += len(item.words)
+    groups = packed(sorted(items, key=lambda item: len(item.words)), _TOKENS)
     return [collate(group, table) for group in groups]
 
 
