@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from crash import PowerCut, Seen, content, power_cuts
 from model_fakes import ALL, Factory
 from vnlp_colab import InputError, StorageError, VNLPipeline
 from vnlp_colab.pipeline import checkpoint as checkpoints
+from vnlp_colab.text.tokenised import TokenisedText
 
 ROWS = 100
 SHARD = 16
@@ -56,6 +58,9 @@ class TestTheFolder:
         manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text())
         assert manifest["rows_done"] == ROWS and manifest["complete"]
         assert [shard["rows"] for shard in manifest["shards"]] == [16] * 6 + [4]
+        for shard in manifest["shards"]:  # hashed while it was written
+            data = (tmp_path / "out" / shard["file"]).read_bytes()
+            assert (shard["size"], shard["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
         assert manifest["run"]["options"]["batch_size"] == 4
 
     def test_a_table_without_rows_has_its_columns(self, tmp_path):
@@ -271,6 +276,24 @@ class TestFrames:
         for other in (["a", "", "b"], ["a", "b", None], ["a", None]):
             with pytest.raises(InputError, match="not the same input"):
                 pipeline().process_dataframe(pd.DataFrame({"sentence": other}), checkpoint=tmp_path / "out")
+
+    def test_other_tokens_of_the_same_texts_are_refused(self, tmp_path):
+        def frame(tokens, spans):
+            return pd.DataFrame({"sentence": [TokenisedText.of("evdeki", tokens, spans)]}, dtype=object)
+
+        given = frame(["evde", "ki"], [(0, 4), (4, 6)])
+        expected = pipeline().process_dataframe(given, checkpoint=tmp_path / "out")
+        assert expected["tokens"][0] == ["evde", "ki"]
+        for other in (
+            frame(["ev", "deki"], [(0, 4), (4, 6)]),
+            frame(["evde", "ki"], [(0, 6), (0, 6)]),
+            frame([], []),
+            pd.DataFrame({"sentence": ["evdeki"]}),
+        ):
+            with pytest.raises(InputError, match="not the same input"):
+                pipeline().process_dataframe(other, checkpoint=tmp_path / "out")
+        again = pipeline().process_dataframe(given, checkpoint=tmp_path / "out")
+        pd.testing.assert_frame_equal(again, expected)
 
     def test_half_a_surrogate_pair_is_named(self, tmp_path):
         frame = pd.DataFrame({"sentence": ["a", "\ud800"]}, dtype=object)

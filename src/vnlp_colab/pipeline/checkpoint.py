@@ -26,6 +26,7 @@ import filelock
 
 from vnlp_colab.errors import InputError, StorageError
 from vnlp_colab.pipeline.side_file import RowError
+from vnlp_colab.pipeline.sink import Written
 from vnlp_colab.store.atomic import publish_file, sha256_file, storage_errors, write_synced
 
 MANIFEST = "_manifest.json"
@@ -82,10 +83,11 @@ class Checkpoint:
         """Yield the rows that have no results."""
         return read_errors(self.folder)
 
-    def add(self, rows: int, tokens: int, errors: Sequence[RowError] = ()) -> None:
+    def add(self, written: Written, rows: int, tokens: int, errors: Sequence[RowError] = ()) -> None:
         """Enter the shard that stands at ``next_path`` now.
 
         Args:
+            written: Its size and hash.
             rows: How many rows it has.
             tokens: How many tokens these have.
             errors: Those of the rows that have no results.
@@ -93,10 +95,7 @@ class Checkpoint:
         Raises:
             StorageError: If the manifest cannot be written.
         """
-        path = self.next_path()
-        with storage_errors(path):
-            size, digest = path.stat().st_size, sha256_file(path)
-        shard = {"file": path.name, "rows": rows, "tokens": tokens, "size": size, "sha256": digest}
+        shard = {"file": self.next_path().name, "rows": rows, "tokens": tokens, **written._asdict()}
         self.shards.append({**shard, "failed": len(errors), "errors_size": self._append(errors)})
         self._write()
 

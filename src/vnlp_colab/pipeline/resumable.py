@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from vnlp_colab.pipeline.source import Chunk, RowChunk, Source
 from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed, Summary
 from vnlp_colab.results import Failure, Sentence
 from vnlp_colab.store.atomic import sha256_file, storage_errors
+from vnlp_colab.text.tokenised import TokenisedText
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -174,13 +176,20 @@ def _fingerprint(source: Source) -> dict[str, Any]:
     for chunk in source.chunks(ROWS_IN_CHUNK):
         for number, text in zip(chunk.numbers, chunk.texts, strict=True):
             try:
-                data = b"" if text is None else text.encode()
+                _add(digest, text)
             except UnicodeEncodeError as error:
                 reason = f"has half of a surrogate pair, which no file can hold: {error}"
                 raise InputError(reason, row=number, column=source.text_column) from error
-            digest.update(b"-" if text is None else b"%d:" % len(data))
-            digest.update(data)
     return facts | {"format": "frame", "sha256": digest.hexdigest()}
+
+
+def _add(digest: hashlib._Hash, text: str | None) -> None:
+    """Add a text to a digest: its length and itself, and its tokens and their places if it came with them."""
+    data = b"" if text is None else text.encode()
+    digest.update(b"-" if text is None else b"%d:" % len(data))
+    digest.update(data)
+    if isinstance(text, TokenisedText):
+        digest.update(b"t" + json.dumps([text.tokens, text.spans]).encode())
 
 
 def _write_shard(
@@ -197,4 +206,4 @@ def _write_shard(
             sink.write(chunk, results)
             errors += tally.add(chunk.numbers, results)
     stamp.check()
-    checkpoint.add(tally.rows, tally.tokens, errors)
+    checkpoint.add(sink.written, tally.rows, tally.tokens, errors)

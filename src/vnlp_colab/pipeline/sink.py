@@ -7,14 +7,14 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from vnlp_colab.errors import InputError, StorageError, VNLPError
 from vnlp_colab.pipeline.columns import check_free, check_tokens
 from vnlp_colab.pipeline.formats import FORMATS, Format
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
-from vnlp_colab.store.atomic import publish_file
+from vnlp_colab.store.atomic import HashedFile, publish_file
 
 
 @contextlib.contextmanager
@@ -33,16 +33,18 @@ def open_sink(path: str | Path, source: Source, columns: Sequence[str]) -> Itera
     partial = target.with_name(f".vnlp-colab-{secrets.token_hex(6)}.partial")
     with contextlib.ExitStack() as stack:
         with _writing(target):
-            stream = partial.open("xb")
+            stream = HashedFile(partial)
         stack.callback(partial.unlink, missing_ok=True)
         stack.callback(_close_quietly, stream)
         with _writing(target):
             output = FORMATS[target.suffix.lower()](stream, source, columns)
         stack.callback(output.discard)
-        yield Sink(output, source, columns, target)
+        sink = Sink(output, source, columns, target)
+        yield sink
         with _writing(target):
             output.close()
             stream.close()
+            sink.written = Written(partial.stat().st_size, stream.sha256)
             publish_file(partial, target)
 
 
@@ -65,8 +67,26 @@ def check_output(path: str | Path) -> Path:
     return target
 
 
+class Written(NamedTuple):
+    """What was written.
+
+    Attributes:
+        size: How many bytes.
+        sha256: Their hex digest.
+    """
+
+    size: int
+    sha256: str
+
+
 class Sink:
-    """An open output. Its refusals name the file, and it never overwrites a column of the user's."""
+    """An open output. Its refusals name the file, and it never overwrites a column of the user's.
+
+    Attributes:
+        written: What the file holds, once it has its name.
+    """
+
+    written: Written
 
     def __init__(self, output: Format, source: Source, columns: Sequence[str], target: Path) -> None:
         self._output = output

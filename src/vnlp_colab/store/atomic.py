@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 
 from vnlp_colab.errors import StorageError, VNLPError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _PARTIAL = ".partial"
 
@@ -26,6 +31,36 @@ def sha256_file(path: Path) -> str:
     """Return the hex digest of a file's content."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class HashedFile(io.BufferedWriter):
+    """A new file that is written from front to back, and hashed meanwhile.
+
+    Args:
+        path: The file; it must not be there.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path, "x"))
+        self._sha256 = hashlib.sha256()
+
+    def write(self, data: Buffer) -> int:
+        """Write ``data``; returns how many bytes."""
+        count = super().write(data)
+        self._sha256.update(data)
+        return count
+
+    def seekable(self) -> bool:
+        """Whether another place can be written next; it cannot."""
+        return False
+
+    @property
+    def sha256(self) -> str:
+        """The hex digest of what has been written."""
+        return self._sha256.hexdigest()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,113 @@
+"""Injects faults and feeds bad inputs, and counts what came of it: the measurements of benchmarks/reliability.py.
+
+Faults and inputs are counted by the tests that make them (``record_property``), test cases by pytest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+FUZZ = "tests/faults/test_fuzz.py"
+
+
+def ran(tests: Iterable[str], *options: str, environment: dict[str, str] | None = None) -> tuple[list[Any], str]:
+    """Run tests in a process of their own.
+
+    Returns:
+        The elements of JUnit's XML, one a test case, none if the process did not come to its end; and what it said.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch, "report.xml")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "junit_family=xunit1"]
+        done = subprocess.run(
+            [*command, f"--junitxml={report}", *options, *tests],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+        )
+        found = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
+    return found, done.stdout + done.stderr
+
+
+def properties(case: Any) -> dict[str, float]:
+    """Return what a test case has counted."""
+    return {item.get("name"): float(item.get("value")) for item in case.iter("property")}
+
+
+def fails(case: Any) -> bool:
+    """Whether a test case failed."""
+    return any(child.tag in ("failure", "error") for child in case)
+
+
+def tested(paths: Iterable[str]) -> dict[str, int]:
+    """Run tests of faults.
+
+    Returns:
+        ``cases``, ``faults`` that were injected (a test that does not count injects one), ``survived`` (those of the
+        tests that passed), and ``skipped`` test cases.
+
+    Raises:
+        RuntimeError: The tests did not come to their end.
+    """
+    cases, said = ran(paths, "-m", "not nightly")
+    if not cases:
+        raise RuntimeError(said)
+    skipped = [case for case in cases if case.find("skipped") is not None]
+    run = [(int(properties(case).get("faults", 1)), fails(case)) for case in cases if case not in skipped]
+    return {
+        "cases": len(run),
+        "faults": sum(count for count, _ in run),
+        "survived": sum(count for count, failed in run if not failed),
+        "skipped": len(skipped),
+    }
+
+
+def targets() -> list[str]:
+    """Return the names of the targets of fuzzing."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", f"{FUZZ}::test_for_long"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [line.partition("[")[2].partition("]")[0] for line in said.splitlines() if "[" in line]
+
+
+def fuzzed(seconds: float, jobs: int, done: Callable[[str, dict[str, float]], None], names: Iterable[str] = ()) -> None:
+    """Feed targets for so long each, ``jobs`` at a time, each in a process of its own.
+
+    Args:
+        seconds: How long each is fed.
+        jobs: How many at a time.
+        done: Is told each target's name and what came of it: ``inputs``, ``refused`` (those with an error that says
+            why), ``seconds``, ``crashes``, ``hangs``.
+        names: The targets; all of them, if there are none.
+    """
+    with ThreadPoolExecutor(jobs) as pool:
+        runs = {pool.submit(_fuzzed, name, seconds): name for name in names or targets()}
+        for run, name in runs.items():
+            done(name, run.result())
+
+
+def _fuzzed(name: str, seconds: float) -> dict[str, float]:
+    cases, said = ran([f"{FUZZ}::test_for_long[{name}]"], environment={"VNLP_COLAB_FUZZ_SECONDS": str(seconds)})
+    counted = properties(cases[0]) if cases else {}
+    failed = not cases or fails(cases[0])
+    hung = failed and ("Hung" in said or "Timeout" in said)
+    if failed:
+        print(f"{name} failed:\n{said}", file=sys.stderr)
+    return {**counted, "crashes": int(failed and not hung), "hangs": int(hung)}
+
+
+def kills(count: int) -> dict[str, float]:
+    """Kill runs; returns what tests/faults/kills.py found."""
+    command = [sys.executable, str(ROOT / "tests" / "faults" / "kills.py"), str(count)]
+    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
