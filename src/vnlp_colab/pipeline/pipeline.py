@@ -21,20 +21,20 @@ from vnlp_colab.pipeline.plan import DEFAULT_TASKS, make_plan
 from vnlp_colab.pipeline.runner import Runner
 from vnlp_colab.pipeline.workers import WorkerRunner
 
-_DEVICES = ("auto", "cpu", "cuda")
-_ON_LONG = ("window", "error")
+DEVICES = ("auto", "cpu", "cuda")
+ON_LONG = ("window", "error")
 
 DEFAULT_STYLE = "boun"
 
 # Arguments that a saved configuration holds, and those that it leaves to whoever runs it: results differ by the
 # former alone.
-_SAVED = ("on_long", "tree", "style", "probabilities")
+SAVED = ("on_long", "tree", "style", "probabilities")
 _RUNNING = frozenset(("device", "limits", "loader", "on_error", "progress", "threads", "workers"))
 
 
 def read_config(path: str | Path, *, accept_changed: bool, progress: bool) -> saved.Configuration:
     """Read a configuration, and get its models; raises what ``VNLPipeline.from_config`` raises."""
-    found = saved.load(Path(path), _SAVED)
+    found = saved.load(Path(path), SAVED)
     saved.check_models(found, Path(path), accept_changed=accept_changed, progress=progress)
     return found
 
@@ -104,8 +104,8 @@ class VNLPipeline(BasePipeline):
         model_factory: ModelFactory | None = None,
     ) -> None:
         plan = make_plan(models_to_load)
-        check_choice("device", device, _DEVICES)
-        check_choice("on_long", on_long, _ON_LONG)
+        check_choice("device", device, DEVICES)
+        check_choice("on_long", on_long, ON_LONG)
         check_choice("on_error", on_error, ON_ERROR)
         check_number("threads", threads, 1)
         check_number("workers", workers, 0)
