@@ -206,8 +206,7 @@ def speed(name: str, default: Any, other: Any, inputs: Inputs, rounds: int) -> d
     return ratios(taken["default"], taken["variant"]) | {"seconds": spread(taken["default"])["median"]}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and write the page; returns the exit status."""
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.variants", description=__doc__.splitlines()[0])
     parser.add_argument("--sentences", type=int, default=300, help="sentences of each test set (300)")
     parser.add_argument("--rounds", type=int, default=5, help="paired runs of each measurement (5)")
@@ -215,14 +214,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "docs", help="folder of performance.md (docs)")
     parser.add_argument("--render", action="store_true", help="write the page from the kept figures")
     parser.add_argument("--long", action="store_true", help="measure the long sentences alone, and keep the rest")
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and write the page; returns the exit status."""
+    options = _options(arguments)
     path = options.output / "performance" / "variants.json"
     before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"found": []}
     if options.render or options.long:
         if options.long:
             before["long"] = measure_long(*_LONG)
         write(before, options.output)
-        return 0
+    else:
+        _measure_all(options, before)
+    return 0
+
+
+def _measure_all(options: argparse.Namespace, before: dict[str, Any]) -> None:
+    """Measure one model after the other; the figures of those that are not asked for are kept."""
     configured = "VNLP_COLAB_WEIGHTS" in os.environ
     os.environ.update(environment())
     data = [corpus.some(options.sentences, _LONGEST) for corpus in corpora()[0]][:2]
@@ -247,7 +257,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         untrained = {} if configured else {key: what for key, what in UNTRAINED.items() if key in names}
         # After each model: a run takes long, and what is done is done.
         write({**machine.describe(), **facts, "untrained": untrained, "found": found}, options.output)
-    return 0
 
 
 if __name__ == "__main__":

@@ -42,12 +42,7 @@ def pretrain(config: Config, words: WordVectors, pieces: bytes, folder: Path) ->
     state.seed_all(config.seed)
     encoder = WordEncoder(config)
     optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.pretrain_rate, betas=(0.9, 0.99), weight_decay=0)
-    begin = 0
-    if checkpoint.is_file():
-        stored = state.load(checkpoint)
-        encoder.load_state_dict(stored["encoder"])
-        optimiser.load_state_dict(stored["optimiser"])
-        begin = stored["step"]
+    begin = _resume(checkpoint, encoder, optimiser)
     table = WordTable(pieces, ())
     numbers = np.array([table.number(word) for word in words.words])
     target = torch.from_numpy(words.vectors)
@@ -55,15 +50,12 @@ def pretrain(config: Config, words: WordVectors, pieces: bytes, folder: Path) ->
     held, rest = order[:_HELD_OUT], order[_HELD_OUT:]
     started = time.time()
     for step in range(begin, config.pretrain_steps):
+        share = step / config.pretrain_steps
         for group in optimiser.param_groups:
-            share = step / config.pretrain_steps
             group["lr"] = config.pretrain_rate * max(0.02, 0.5 * (1 + math.cos(math.pi * share)))
         rows = np.random.default_rng([config.seed, step]).choice(rest, config.pretrain_words, replace=False)
-        found, counts, _ = table.encode(numbers[rows])
-        guess = encoder.guess(encoder(found, counts, 0.1))
-        loss = functional.mse_loss(guess, target[rows]) + 1 - functional.cosine_similarity(guess, target[rows]).mean()
         optimiser.zero_grad()
-        loss.backward()
+        _loss(encoder, table, numbers[rows], target[rows]).backward()
         optimiser.step()
         if (step + 1) % _CHECKPOINT == 0 or step + 1 == config.pretrain_steps:
             saved = {"encoder": encoder.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1}
@@ -75,6 +67,22 @@ def pretrain(config: Config, words: WordVectors, pieces: bytes, folder: Path) ->
                 flush=True,
             )
     return encoder.state_dict()
+
+
+def _resume(checkpoint: Path, encoder: WordEncoder, optimiser: torch.optim.Optimizer) -> int:
+    """Take up what an earlier run left, if there is any; returns the step to go on with."""
+    if not checkpoint.is_file():
+        return 0
+    stored = state.load(checkpoint)
+    encoder.load_state_dict(stored["encoder"])
+    optimiser.load_state_dict(stored["optimiser"])
+    return int(stored["step"])
+
+
+def _loss(encoder: WordEncoder, table: WordTable, numbers: np.ndarray, target: torch.Tensor) -> torch.Tensor:
+    pieces, counts, _ = table.encode(numbers)
+    guess = encoder.guess(encoder(pieces, counts, 0.1))
+    return functional.mse_loss(guess, target) + 1 - functional.cosine_similarity(guess, target).mean()
 
 
 @torch.no_grad()

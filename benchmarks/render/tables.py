@@ -90,46 +90,66 @@ def _same(agreement: dict[str, float] | None) -> str:
 
 def _throughput(found: dict[str, Any]) -> str:
     rows = found["rows"]
-    labels = list(dict.fromkeys(label for row in rows for label in row["tokens_per_second"]))
-    speed = [
+    parts = [
+        f"Tokens/s over {rows[0]['corpus']}, caches warm:",
+        _speed(rows),
+        "Rows/s, and what the second core brings (paired, beside 1 thread):",
+        _scaling(rows),
+        "Peak memory (with workers: of the process that drives them, of Python's tracker of their resources, and of "
+        "each worker), and cores busy on average:",
+        _cost(rows),
+    ]
+    if found["sum_of_parts"]:
+        parts += ["The pipeline beside the sum of its parts:", _beside_parts(found["sum_of_parts"])]
+    return "\n\n".join(parts)
+
+
+def _speed(rows: Sequence[dict[str, Any]]) -> str:
+    labels = _labels(rows, "tokens_per_second")
+    cells = [
         [row["subject"], row["tokens"], *(_at(row["tokens_per_second"], label, spread) for label in labels)]
         for row in rows
     ]
-    text = f"Tokens/s over {rows[0]['corpus']}, caches warm:\n\n" + table(["", "tokens", *labels], speed)
-    gains = [label for label in labels if label != labels[0]]
-    head = ["", *(f"rows/s, {label}" for label in labels), *(f"gain of {label}" for label in gains)]
-    scaling = [
+    return table(["", "tokens", *labels], cells)
+
+
+def _scaling(rows: Sequence[dict[str, Any]]) -> str:
+    labels = _labels(rows, "tokens_per_second")
+    others = labels[1:]
+    cells = [
         [
             row["subject"],
             *(_at(row["rows_per_second"], label, lambda found: figure(found["median"])) for label in labels),
-            *(_at(row["gains"], label, factor) for label in gains),
+            *(_at(row["gains"], label, factor) for label in others),
         ]
         for row in rows
     ]
-    text += "\n\nRows/s, and what the second core brings (paired, beside 1 thread):\n\n" + table(head, scaling)
-    used = list(dict.fromkeys(label for row in rows for label in row["cores"]))
-    head = ["", *(f"peak MB, {label}" for label in used), *(f"cores, {label}" for label in used)]
-    cost = [
+    return table(["", *(f"rows/s, {label}" for label in labels), *(f"gain of {label}" for label in others)], cells)
+
+
+def _cost(rows: Sequence[dict[str, Any]]) -> str:
+    labels = _labels(rows, "cores")
+    cells = [
         [
             row["subject"],
-            *(_at(row["peak_mb"], label, _processes) for label in used),
-            *(_at(row["cores"], label, lambda found: f"{found['median']:.2f}") for label in used),
+            *(_at(row["peak_mb"], label, _processes) for label in labels),
+            *(_at(row["cores"], label, lambda found: f"{found['median']:.2f}") for label in labels),
         ]
         for row in rows
     ]
-    text += (
-        "\n\nPeak memory (with workers: of the process that drives them, of Python's tracker of their resources, and "
-    )
-    text += "of each worker), and cores busy on average:\n\n"
-    text += table(head, cost)
-    parts = [
-        [part["how"], figure(part["allowed"]), figure(part["made"]), share(part["share"]), "70 %"]
-        for part in found["sum_of_parts"]
+    return table(["", *(f"peak MB, {label}" for label in labels), *(f"cores, {label}" for label in labels)], cells)
+
+
+def _beside_parts(found: Sequence[dict[str, Any]]) -> str:
+    cells = [
+        [part["how"], figure(part["allowed"]), figure(part["made"]), share(part["share"]), "70 %"] for part in found
     ]
-    if parts:
-        text += "\n\nThe pipeline beside the sum of its parts:\n\n"
-        text += table(["", "parts allow", "pipeline makes", "share", "wanted"], parts)
-    return text
+    return table(["", "parts allow", "pipeline makes", "share", "wanted"], cells)
+
+
+def _labels(rows: Sequence[dict[str, Any]], figures: str) -> list[str]:
+    """The ways in which any of the rows was run, in the order in which they were."""
+    return list(dict.fromkeys(label for row in rows for label in row[figures]))
 
 
 def _at(values: Mapping[str, Any], label: str, show: Callable[[Any], str]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from vnlp_colab.pipeline.source import Source
     from vnlp_colab.pipeline.streaming import Summary
     from vnlp_colab.results import Sentence
 
@@ -54,17 +55,8 @@ def run(
     The output appears under its name when it is complete; memory does not grow with the number of rows.
     With --resume the output is a folder of Parquet files, and a run that was killed goes on where it was.
     """
-    from vnlp_colab.pipeline.files import open_source
-    from vnlp_colab.pipeline.plan import make_plan
-    from vnlp_colab.pipeline.sink import check_output
-
     # Every mistake that can be seen without the models is found before they are fetched and loaded.
-    make_plan(models)
-    if not resume:
-        check_output(output)
-    elif show:
-        raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
-    table = open_source(source, text_column)
+    table = _checked(models, source, text_column, output, resume, show)
     pipeline = pipelines.make_pipeline(
         context,
         config,
@@ -81,13 +73,27 @@ def run(
     )
     if save_config is not None:
         pipeline.save_config(save_config)
-    if resume:
-        _report(output, pipeline.annotate_into(table, output, batch_size))
-        return
     first: list[Sentence] = []
-    done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
+    if resume:
+        done = pipeline.annotate_into(table, output, batch_size)
+    else:
+        done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
     _report(output, done)
     _print_rows(first)
+
+
+def _checked(models: str, source: Path, text_column: str | None, output: Path, resume: bool, show: int) -> Source:
+    """Return the table, when what is asked for can be done."""
+    from vnlp_colab.pipeline.files import open_source
+    from vnlp_colab.pipeline.plan import make_plan
+    from vnlp_colab.pipeline.sink import check_output
+
+    make_plan(models)
+    if not resume:
+        check_output(output)
+    elif show:
+        raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
+    return open_source(source, text_column)
 
 
 def _report(output: Path, done: Summary) -> None:
