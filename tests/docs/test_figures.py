@@ -1,0 +1,76 @@
+"""The figures of the pages are those of the files beside them: what a program wrote, nobody has changed."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("benchmarks", reason="the benchmarks are in the repository, not in the package")
+
+from benchmarks.accuracy import tables as accuracy
+from benchmarks.render import page, variants
+
+from benchmarks import reliability, results
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+BLOCK = re.compile(r"<!-- bench:(\S+) -->\n(.*?)\n<!-- bench:\1 end -->", re.DOTALL)
+IMAGE = re.compile(r"^!\[.*\]\((.*)\)$", re.MULTILINE)
+ELSEWHERE = {"blueprint"}
+"""What another program wrote, which keeps no figures."""
+
+
+def known(name: str) -> dict:
+    return json.loads((DOCS / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def copied(tmp_path: Path):
+    """Copies a page of the documentation; returns its place."""
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copyfile(DOCS / name, tmp_path / name))
+
+    return copy
+
+
+def unchanged(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == (DOCS / path.name).read_text(encoding="utf-8")
+
+
+def test_the_page_of_figures(copied):
+    path, kept = copied("performance.md"), known("performance/results.json")
+    found = dict(BLOCK.findall(path.read_text(encoding="utf-8")))
+    page.write(path, results.blocks(kept, {key: IMAGE.findall(block) for key, block in found.items()}))
+    unchanged(path)
+    others = {name: block for name, block in found.items() if name not in {*kept, *ELSEWHERE, "summary", "targets"}}
+    assert {*others.values()} <= {"Not measured yet."}, others
+    assert all((DOCS / image).is_file() for block in found.values() for image in IMAGE.findall(block))
+
+
+def test_the_variants(copied, tmp_path):
+    path = copied("performance.md")
+    variants.write(known("performance/variants.json"), tmp_path)
+    unchanged(path)
+
+
+def test_the_accuracy(copied):
+    path = copied("models.md")
+    accuracy.write_between_marks(path, accuracy.tables(known("models/accuracy.json")))
+    unchanged(path)
+
+
+def test_the_faults(copied, tmp_path, monkeypatch):
+    path = copied("reliability.md")
+    monkeypatch.setattr(reliability, "PAGE", path)
+    monkeypatch.setattr(reliability, "RESULTS", tmp_path / "reliability.json")
+    reliability.write(known("reliability.json"))
+    unchanged(path)
+
+
+def test_the_service(copied):
+    service = pytest.importorskip("benchmarks.service", reason="needs the extra 'e2e'", exc_type=ImportError)
+    path = copied("service.md")
+    page.write(path, {"service": service.block(known("performance/service.json"))})
+    unchanged(path)
