@@ -1,7 +1,7 @@
 """Imports run one way.
 
     errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- service <- cli
-                                                                                                  <- spacy
+                                                                                                  <- spacy, ray
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
 ``rendering`` draws results, and is used by cli, and by results when a notebook shows one.
@@ -34,6 +34,7 @@ ALLOWED = {
     "pipeline": _MODELS | {"models", "tools"},
     "service": _MODELS | {"models", "tools", "pipeline"},
     "spacy": _MODELS | {"models", "tools", "pipeline"},
+    "ray": _MODELS | {"models", "tools", "pipeline"},
     "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "service", "convert"},
 }
 
@@ -49,6 +50,7 @@ HOMES = {
         ("service/",),
     ),
     "spacy": ("rendering.py", "spacy/"),
+    "ray": ("ray/",),
 }
 # Libraries that a layer does without.
 NEVER = {layer: {"numpy", "onnx", "h5py", "pyarrow"} for layer in ("errors", "results", "text", "catalog")}
@@ -172,6 +174,8 @@ def test_every_layer_has_a_rule():
         ("pipeline/a.py", "from vnlp_colab.service import x", "pipeline may not import service"),
         ("service/a.py", "from vnlp_colab.cli import x", "service may not import cli"),
         ("cli/a.py", "import fastapi", "fastapi may be imported in service/ only"),
+        ("pipeline/a.py", "import ray.data", "ray may be imported in ray/ only"),
+        ("ray/a.py", "from vnlp_colab.service import x", "ray may not import service"),
     ],
 )
 def test_a_violation_is_caught(path, line, says):
