@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +51,31 @@ class Results:
     def render(self) -> None:
         """Write all tables and plots into the page, between their markers."""
         kept = self._read()
-        blocks = {"summary": summary.block(kept), "targets": targets.block(kept)}
-        for key, entry in kept.items():
-            suite, section = key.split("-", 1)
-            images = plots.draw(self._folder, key, section, entry["found"])
-            blocks[key] = tables.block(suite, section, entry, [f"{_FOLDER}/{image.name}" for image in images])
-        page.write(self.page_path, blocks)
+        images = {key: plots.draw(self._folder, key, _parts(key)[1], entry["found"]) for key, entry in kept.items()}
+        names = {key: [f"{_FOLDER}/{image.name}" for image in drawn] for key, drawn in images.items()}
+        page.write(self.page_path, blocks(kept, names))
 
     def _read(self) -> dict[str, Any]:
         if not self.json_path.is_file():
             return {}
         found: dict[str, Any] = json.loads(self.json_path.read_text(encoding="utf-8"))
         return found
+
+
+def blocks(kept: Mapping[str, Any], images: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What the page says of the results, by the names of its markers.
+
+    Args:
+        kept: The results, by suite and section.
+        images: The plots of each, as the page links to them.
+    """
+    found = {"summary": summary.block(kept), "targets": targets.block(kept)}
+    for key, entry in kept.items():
+        found[key] = tables.block(*_parts(key), entry, images.get(key, ()))
+    return found
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """The suite and the section."""
+    suite, _, section = key.partition("-")
+    return suite, section
