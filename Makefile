@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
 TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
-LONG_EXTRAS := e2e,ray,train
-CHECKED := src tests benchmarks evaluation training
+LONG_EXTRAS := docs,e2e,ray,train
+CHECKED := mkdocs_hooks.py src tests benchmarks evaluation training
 
-.PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix bench bench-gpu clean
+.PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix docs docs-serve bench bench-gpu clean
 
 help:
 	@echo "make demo      set up a virtual environment, annotate examples/sample.tsv with the models that come along"
@@ -17,6 +17,7 @@ help:
 	@echo "make test      install what the tests need, then run them"
 	@echo "make test-all  the longer suites on top, those with PyTorch among them;  make nightly: those that take minutes each"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
+	@echo "make docs      the pages of docs/ as a site, in site/;  make docs-serve: at http://127.0.0.1:8000"
 	@echo "make bench     measure (docs/performance.md; about 40 minutes; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
@@ -93,6 +94,18 @@ fix: $(VENV)/.test
 	@$(BIN)/ruff check --fix $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
 
+$(VENV)/.docs: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
+# Strictly: a link, an anchor or a page of the menu that leads nowhere ends it.
+docs: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "The site is in site/; to read it, with its search: make docs-serve"
+
+docs-serve: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
 $(VENV)/.bench: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
@@ -105,4 +118,4 @@ bench-gpu: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks gpu $(BENCH)
 
 clean:
-	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis out site
