@@ -70,7 +70,7 @@ def render(
         MissingExtra: spaCy is not installed.
         InputError: Another style, what is given cannot be drawn, or the models for the style did not run.
 
-    Example:
+    Examples:
         >>> pipe = VNLPipeline(("pos", "dep"))  # doctest: +SKIP
         >>> svg = render(next(pipe.annotate(["Kedi uyuyor."])))  # doctest: +SKIP
     """

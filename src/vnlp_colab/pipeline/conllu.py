@@ -38,7 +38,7 @@ def conllu_block(sentence: Sentence, sent_id: str, comments: Mapping[str, str] |
         sent_id: Its name, unique in the file.
         comments: More comments, by their names.
 
-    Example:
+    Examples:
         >>> block = conllu_block(Sentence("Geldi.", ("Geldi", "."), pos=("VERB", "PUNCT")), "1")
         >>> print(block, end="")  # doctest: +NORMALIZE_WHITESPACE
         # sent_id = 1

@@ -80,7 +80,7 @@ class VNLPipeline(BasePipeline):
         InputError: If another argument has a value that it cannot have.
         MissingExtra: If the loader or the models need what is not installed.
 
-    Example:
+    Examples:
         >>> pipe = VNLPipeline(("pos", "sentiment"))  # doctest: +SKIP
         >>> next(pipe.annotate(["Çok güzel bir gün."])).pos  # doctest: +SKIP
         ('ADV', 'ADJ', 'DET', 'NOUN', 'PUNCT')

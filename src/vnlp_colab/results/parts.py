@@ -61,7 +61,7 @@ class Token:
     def features(self) -> dict[str, str]:
         """The UD features by name; empty if there are none, or none were asked for.
 
-        Example:
+        Examples:
             >>> Token(1, "evde", "evde", 0, 4, feats="Case=Loc|Number=Sing").features
             {'Case': 'Loc', 'Number': 'Sing'}
         """
@@ -111,7 +111,7 @@ def entity_runs(labels: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     Tokens side by side with the same label belong together; ``B-`` starts another entity. ``I-`` without an entity
     of its label before it starts one too: what a model said is never lost.
 
-    Example:
+    Examples:
         >>> list(entity_runs(["PER", "PER", "O", "B-LOC", "I-LOC", "B-LOC"]))
         [(0, 2, 'PER'), (3, 5, 'LOC'), (5, 6, 'LOC')]
     """

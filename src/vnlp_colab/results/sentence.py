@@ -41,7 +41,7 @@ class Sentence:
     Raises:
         InputError: ``tokens`` are not those of ``text``.
 
-    Example:
+    Examples:
         >>> sentence = Sentence("Ali Van'da.", ("Ali", "Van'da", "."), pos=("PROPN", "PROPN", "PUNCT"))
         >>> [(token.text, token.start, token.end, token.upos) for token in sentence]
         [('Ali', 0, 3, 'PROPN'), ("Van'da", 4, 10, 'PROPN'), ('.', 10, 11, 'PUNCT')]

@@ -17,7 +17,7 @@ def tree_of(heads: Sequence[int]) -> list[int]:
     Returns:
         As many, of the same kind.
 
-    Example:
+    Examples:
         >>> tree_of([2, 0, 2]), tree_of([2, 1, 0, 0])
         ([2, 0, 2], [3, 1, 0, 3])
     """

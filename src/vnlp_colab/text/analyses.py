@@ -97,7 +97,7 @@ _FROM_VERB = ("Polarity", "Voice")
 def lemma_of(analysis: str) -> str:
     """Return the root of a morphological analysis.
 
-    Example:
+    Examples:
         >>> lemma_of("90+3+Num+Card")
         '90+3'
     """
@@ -107,7 +107,7 @@ def lemma_of(analysis: str) -> str:
 def features_of(analysis: str) -> str:
     """Return the UD features of a morphological analysis as FEATS writes them; ``_`` for none.
 
-    Example:
+    Examples:
         >>> features_of("ev+Noun+A3sg+P1sg+Loc")
         'Case=Loc|Number=Sing|Number[psor]=Sing|Person=3|Person[psor]=1'
     """
@@ -127,7 +127,7 @@ def _features(tags: str) -> str:
 def split_analysis(analysis: str) -> tuple[str, str]:
     """Split a morphological analysis into its root and its tags, which begin with ``+`` or ``^``.
 
-    Example:
+    Examples:
         >>> split_analysis("c+++Noun+A3sg")
         ('c++', '+Noun+A3sg')
     """

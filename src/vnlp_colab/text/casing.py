@@ -5,9 +5,9 @@ only the English pairing, and ``"İ".lower()`` even yields two code points.
 
 Two families live here, and they differ in one rare case only:
 
-- :func:`lower_case` is what the models and their tables were made with. A model's input must go through
+- ``lower_case`` is what the models and their tables were made with. A model's input must go through
   this one.
-- :func:`turkish_lower`, :func:`turkish_upper` and :func:`turkish_capitalise` are right for text in decomposed
+- ``turkish_lower``, ``turkish_upper`` and ``turkish_capitalise`` are right for text in decomposed
   form (NFD, as macOS file names and some web pages have it) too, where ``İ`` is ``I`` + U+0307 and ``i`` may
   carry a redundant U+0307. ``lower_case`` sees there a dotless ``I`` and answers ``ı`` + U+0307.
 """

@@ -23,7 +23,7 @@ def align(text: str, tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
     Raises:
         InputError: The tokens are not those of this text; it names the first that is not.
 
-    Example:
+    Examples:
         >>> align("``Gel'' dedi", ['"', "Gel", '"', "dedi"])
         ((0, 2), (2, 5), (5, 7), (8, 12))
     """

@@ -1,7 +1,7 @@
 """The two tokenizers that the models were trained with.
 
 Both are NLTK's rules in the reduced form that vngrs-nlp uses, but that the typographic apostrophe is taken for the
-straight one, and marks on letters for parts of them. :func:`TreebankWordTokenize` is defined by an
+straight one, and marks on letters for parts of them. ``TreebankWordTokenize`` is defined by an
 ordered list of substitutions that put spaces around what is to become a token. Here neighbours in that list
 which cannot affect each other are one substitution, and a rule runs only if its characters occur at all.
 """
@@ -34,7 +34,7 @@ class Span(NamedTuple):
     """A token and where it stands in the text.
 
     Attributes:
-        token: The token as :func:`TreebankWordTokenize` gives it.
+        token: The token as ``TreebankWordTokenize`` gives it.
         start: Offset of its first character in the text.
         end: Offset after its last character. ``text[start:end]`` is the token, except that the token ``"``
             also stands for two backticks or two apostrophes.
@@ -59,7 +59,7 @@ def WordPunctTokenize(text: str) -> list[str]:
 
 
 def word_punct_spans(text: str) -> list[Span]:
-    """Tokenize like :func:`WordPunctTokenize` and say where each token stands.
+    """Tokenize like ``WordPunctTokenize`` and say where each token stands.
 
     Args:
         text: Any string.
@@ -108,7 +108,7 @@ def _treebank(text: str) -> list[str]:
 
 
 def treebank_spans(text: str) -> list[Span]:
-    """Tokenize like :func:`TreebankWordTokenize` and say where each token stands.
+    """Tokenize like ``TreebankWordTokenize`` and say where each token stands.
 
     The tokenizer never reorders or drops a character other than white space, so one walk over the text
     finds every token.

@@ -14,7 +14,7 @@ class TokenisedText(str):
         tokens: The tokens.
         spans: Start and end of each in the text; those of the words of one multi-word token are the same.
 
-    Example:
+    Examples:
         >>> text = TokenisedText.of("evdeki", ["evde", "ki"], [(0, 6), (0, 6)])
         >>> text, text.tokens
         ('evdeki', ('evde', 'ki'))

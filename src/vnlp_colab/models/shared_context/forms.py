@@ -22,7 +22,7 @@ MAX_PIECES = 16
 def fold(word: str) -> str:
     """Lower-case a word, with letters composed, every digit as 0 and all quotation marks straight.
 
-    Example:
+    Examples:
         >>> fold("İstanbul’da"), fold("1923'te")
         ("istanbul'da", "0000'te")
     """
@@ -32,7 +32,7 @@ def fold(word: str) -> str:
 def before_apostrophe(folded: str) -> str:
     """The part of a folded word before its suffixes, which Turkish parts from names by an apostrophe.
 
-    Example:
+    Examples:
         >>> before_apostrophe("istanbul'da"), before_apostrophe("ev")
         ('istanbul', 'ev')
     """

@@ -29,7 +29,7 @@ def make_script(word: str, lemma: str) -> str:
 def apply_script(word: str, script: str) -> str:
     """The lemma that a script makes of a word; the word itself, cased, where there is too little to cut.
 
-    Example:
+    Examples:
         >>> apply_script("Kitabı", "l2+p")
         'kitap'
     """
