@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
 TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
-LONG_EXTRAS := docs,e2e,ray,train
+LONG_EXTRAS := docs,e2e,ray,spark,train
 CHECKED := mkdocs_hooks.py src tests benchmarks evaluation training
 
 .PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix docs docs-serve bench bench-gpu clean

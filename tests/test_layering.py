@@ -1,7 +1,7 @@
 """Imports run one way.
 
     errors <- text <- results, catalog <- store, runtime, encoding <- models <- tools <- pipeline <- service <- cli
-                                                                                                  <- spacy, ray
+                                                                                                  <- spacy, ray, spark
 
 ``convert`` stands beside: it uses catalog, store and encoding, and is used by cli, and by store when it builds.
 ``rendering`` draws results, and is used by cli, and by results when a notebook shows one.
@@ -35,6 +35,7 @@ ALLOWED = {
     "service": _MODELS | {"models", "tools", "pipeline"},
     "spacy": _MODELS | {"models", "tools", "pipeline"},
     "ray": _MODELS | {"models", "tools", "pipeline"},
+    "spark": _MODELS | {"models", "tools", "pipeline"},
     "cli": _MODELS | {"models", "tools", "pipeline", "rendering", "service", "convert"},
 }
 
@@ -51,6 +52,7 @@ HOMES = {
     ),
     "spacy": ("rendering.py", "spacy/"),
     "ray": ("ray/",),
+    "pyspark": ("spark/",),
 }
 # Libraries that a layer does without.
 NEVER = {layer: {"numpy", "onnx", "h5py", "pyarrow"} for layer in ("errors", "results", "text", "catalog")}
