@@ -99,6 +99,16 @@ def test_pull_brings_what_is_required_first(home: Path) -> None:
     assert folders(home) == ["Part", "Tagger"]
 
 
+def test_pull_takes_what_models_of_other_commands_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VNLP_COLAB_HOME", str(tmp_path))
+    monkeypatch.setenv("VNLP_COLAB_OFFLINE", "1")
+    result = run("pull", "pos,ner:ContextNER", "ContextLemma", "context")
+    assert result.exit_code == 0
+    names = [line.partition(":")[0] for line in result.stdout.splitlines()]
+    assert names == ["ContextNetwork", "ContextPoS", "ContextNER", "ContextLemma", "ContextDP", "ContextFeats"]
+    assert "there is no model 'pos:Nothing'" in run("pull", "pos:Nothing").stderr
+
+
 def test_pull_without_names_brings_all(home: Path) -> None:
     assert run("pull").exit_code == 0
     assert folders(home) == ["Part", "Tagger"]

@@ -17,6 +17,9 @@ from typer.testing import CliRunner
 from vnlp_colab.cli import serve  # noqa: F401 (it adds the command)
 from vnlp_colab.cli.app import app
 from vnlp_colab.pipeline.pipeline import VNLPipeline
+from vnlp_colab.service import app as application
+from vnlp_colab.service import server
+from vnlp_colab.service.settings import Settings
 
 pytestmark = pytest.mark.slow
 SECRET = "gizlisöz"
@@ -56,8 +59,10 @@ def _ready(address):
 
 def test_requests_in_flight_finish_and_nothing_of_them_is_logged(tmp_path):
     texts = [f"{SECRET} {'kapıyı açtı ' * 60} {number}." for number in range(200)]
-    with served(tmp_path, "--threads", "1") as (address, process, log), ThreadPoolExecutor() as pool:
-        answer = pool.submit(httpx2.post, f"{address}/v1/annotate", json={"text": texts}, timeout=120)
+    # Time for machines that are busy with other things.
+    patient = ("--threads", "1", "--timeout", "200", "--grace", "200")
+    with served(tmp_path, *patient) as (address, process, log), ThreadPoolExecutor() as pool:
+        answer = pool.submit(httpx2.post, f"{address}/v1/annotate", json={"text": texts}, timeout=200)
         until(lambda: "vnlp_requests_in_flight 2.0" in httpx2.get(f"{address}/metrics", timeout=60).text)
         httpx2.post(f"{address}/v1/annotate", json={"text": 3, SECRET: SECRET}, timeout=60)
         process.send_signal(signal.SIGTERM)
@@ -105,6 +110,27 @@ def test_mistakes_are_said_before_anything_starts(options, said):
     found = CliRunner().invoke(app, ["serve", *options])
     assert found.exit_code == 1
     assert said in found.output
+
+
+def test_the_environment_may_name_the_models(monkeypatch):
+    asked = []
+    monkeypatch.setattr("vnlp_colab.service.server.run", lambda settings, binding: asked.append(settings.models))
+    monkeypatch.setenv("VNLP_COLAB_SERVE_MODELS", "pos,ner:ContextNER")
+    for options in ([], ["--models", "dep"]):
+        assert CliRunner().invoke(app, ["serve", "--port", "0", *options]).exit_code == 0
+    assert asked == [("pos", "ner:ContextNER"), ("dep",)]
+
+
+def test_one_process_needs_no_place_to_write(monkeypatch):
+    def refuse(*arguments, **options):
+        raise FileNotFoundError("there is no temporary folder")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    monkeypatch.setenv(application.SETTINGS, "")  # which running would leave behind
+    monkeypatch.setattr("uvicorn.run", lambda *arguments, **options: None)
+    server.run(Settings(), server.Binding(workers=1))
+    with pytest.raises(FileNotFoundError):
+        server.run(Settings(), server.Binding(workers=2))
 
 
 class TestASavedConfiguration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ import typer
 from vnlp_colab import catalog
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import ModelNotAvailable, OfflineError
+from vnlp_colab.pipeline.plan import known_names, make_plan
 from vnlp_colab.store import bundle, manage, paths, places
 
 commands = typer.Typer(help="List, fetch, check and delete the models in the cache.", no_args_is_help=True)
@@ -49,7 +50,10 @@ def list_models() -> None:
 def pull(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Models; if none is named, all but those for evaluation (NAME-eval)."),
+        typer.Argument(
+            help="Models, or what --models of run and serve takes, such as context,stemmer,pos:TreeStackPoS; if none "
+            "is named, all but those for evaluation (NAME-eval)."
+        ),
     ] = None,
 ) -> None:
     """Fetch models and what they require, converting what no store has, so that they work without network.
@@ -57,7 +61,7 @@ def pull(
     One that cannot be had does not keep the others from coming; the exit code is 1 then.
     """
     failed = []
-    for spec in manage.wanted(names or ()):
+    for spec in manage.wanted(_named(names or ())):
         try:
             found = bundle(spec.name, progress=sys.stderr.isatty())
         except (ModelNotAvailable, OfflineError) as error:
@@ -106,6 +110,17 @@ def rm(
     if sources:
         freed = manage.remove_sources()
         typer.echo(f"sources: {f'deleted {_bytes(freed)}' if freed else 'none was cached'}")
+
+
+def _named(names: Iterable[str]) -> list[str]:
+    """Return the models of names as they are given: a model's own, or tasks and presets, separated by commas."""
+    found: list[str] = []
+    for name in (part.strip() for given in names for part in given.split(",")):
+        if ":" in name or name in known_names():
+            found.extend(stage.name for stage in make_plan(name))
+        elif name:
+            found.append(name)
+    return found
 
 
 def _source(spec: catalog.ModelSpec) -> str:

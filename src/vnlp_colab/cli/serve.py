@@ -26,8 +26,9 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a f
 Served = Annotated[
     str,
     typer.Option(
+        envvar="VNLP_COLAB_SERVE_MODELS",
         help="What to load, separated by commas: tasks, 'task:Model', or presets, as in run. Several models may be for "
-        "one task; the first is its default. The default models come with the package and need no network."
+        "one task; the first is its default. The default models come with the package and need no network.",
     ),
 ]
 Processes = Annotated[int, typer.Option(min=1, help="Processes that share the connections; each loads the models.")]

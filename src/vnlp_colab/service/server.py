@@ -57,10 +57,12 @@ def run(settings: Settings, binding: Binding) -> None:
         MissingExtra: The extra ``serve`` is not installed.
     """
     check_installed()
-    # Set before prometheus_client is imported, which looks for it then.
+    if binding.workers == 1:  # which writes nothing, and runs where there is no place to write
+        _run(settings, binding)
+        return
     with tempfile.TemporaryDirectory(prefix="vnlp-colab-metrics-") as shared:
-        if binding.workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        # Set before prometheus_client is imported, which looks for it then.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         _run(settings, binding)
 
 
