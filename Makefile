@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
 TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
-LONG_EXTRAS := docs,e2e,ray,spark,train
+LONG_EXTRAS := container,docs,e2e,ray,spark,train
 CHECKED := mkdocs_hooks.py src tests benchmarks evaluation training
 
 .PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix docs docs-serve bench bench-gpu clean
@@ -69,10 +69,16 @@ nightly: $(VENV)/.long
 	@$(BIN)/python benchmarks/audit.py
 
 # Exact versions and hashes of what the package needs, for every system; no address of any index gets into it.
+# Those under container/ are the image's: what builds the package, what runs it on CPUs, and on GPUs with CUDA's libraries.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-header --no-annotate
 lock: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile --quiet pyproject.toml --extra cpu --extra store --universal --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra cpu --extra store --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra cpu --extra serve --output-file container/cpu.lock
+	@echo 'onnxruntime-gpu[cuda,cudnn]' | $(COMPILE) pyproject.toml - --extra gpu --extra serve \
+	  --output-file container/gpu.lock
+	@echo 'hatchling>=1.24' | $(COMPILE) - --output-file container/build.lock
 
 # The oldest direct dependencies that pyproject.toml allows, in an environment of their own.
 test-lowest:
