@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -147,3 +148,14 @@ def test_no_damaged_header_escapes_as_another_error() -> None:
                 assert read_npy(damaged).dtype.kind == "f"
             except ConversionError:
                 continue
+
+
+def test_hdf5_of_impossible_addresses_is_refused() -> None:
+    good = hdf5(lambda file: file.create_dataset("a", data=np.ones(3)))
+    # The superblock's last address, that of the root group, is at byte 56 (version 0).
+    for place in range(24, 96):
+        data = good[:place] + b"\xff\xff\xff\x7f\xff\xff\xff\xff" + good[place + 8 :]
+        with contextlib.suppress(ConversionError):
+            assert set(read_hdf5(data)) <= {"a"}
+    with pytest.raises(ConversionError, match=r"w\.hdf5: not a readable HDF5 file"):
+        read_hdf5(good[:41] + bytes(8) + good[49:], "w.hdf5")

@@ -22,6 +22,9 @@ from vnlp_colab.store.pickles import record_arrays
 _MAX_HDF5_BYTES = 1 << 28
 _FLOATS = {"f4": np.float32, "f8": np.float64}
 
+# What h5py raises on bytes that are no such file; an address beyond all memory is an overflow.
+_BAD_HDF5 = (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError, MemoryError)
+
 # What numpy raises on bytes that are no header: it parses a literal, and tokenises old files' headers.
 _BAD_NPY = (
     ValueError,
@@ -120,7 +123,7 @@ def read_hdf5(data: bytes, name: str = "hdf5") -> dict[str, NDArray[Any]]:
             file.visititems(visit)
     except ConversionError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+    except _BAD_HDF5 as error:
         raise ConversionError(f"{name}: not a readable HDF5 file: {error}") from error
     return found
 
