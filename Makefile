@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
 TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
 # What the longer suites need besides: the service's schema and its page (in the system's Chromium), PyTorch.
-LONG_EXTRAS := container,docs,e2e,ray,spark,train
-CHECKED := mkdocs_hooks.py src tests benchmarks evaluation training
+LONG_EXTRAS := container,docs,e2e,notebook,ray,spark,train
+CHECKED := mkdocs_hooks.py src tests benchmarks evaluation notebooks training
 
 .PHONY: help demo demo-classic install test test-all nightly test-lowest lock lint types fix docs docs-serve bench bench-gpu clean
 
@@ -18,7 +18,7 @@ help:
 	@echo "make test-all  the longer suites on top, those with PyTorch among them;  make nightly: those that take minutes each"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
 	@echo "make docs      the pages of docs/ as a site, in site/;  make docs-serve: at http://127.0.0.1:8000"
-	@echo "make bench     measure (docs/performance.md; about 40 minutes; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
+	@echo "make bench     measure (docs/performance.md; about two hours, most of it 100,000 rows; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
 $(BIN)/python:

@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", help="peers to compare with, separated by semicolons, e.g. 'stepwise ONNX'")
     parser.add_argument("--rounds", type=int, help="paired runs of each measurement (5; quick: 2)")
     parser.add_argument("--sentences", type=int, default=400, help="the most sentences that are measured on (400)")
-    rows = "how far growth is followed (context: 100000; spu: 10000; classic: 1000, and 10000 short ones)"
+    rows = "how far growth is followed (100000; classic: 10000, and 100000 short ones); what takes most of the time"
     parser.add_argument("--max-rows", type=int, help=rows)
     resume = "leave out sections that have been measured, at the same settings, on the code that is here now"
     parser.add_argument("--resume", action="store_true", help=resume)

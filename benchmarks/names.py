@@ -117,7 +117,7 @@ CLASSIC = Suite(
         "CharNER",
         "GRUSentimentAnalyzer",
     ),
-    growth=(Growth(1_000), Growth(10_000, words=3)),
+    growth=(Growth(10_000), Growth(100_000, words=3)),
     subjects=(
         Subject("StemmerAnalyzer", _upstream("stemmer", 150)),
         Subject("TreeStackPoS", _upstream("pos", 150)),
@@ -135,7 +135,7 @@ SPU = Suite(
     title="SPUContext models",
     pipeline="pipeline spu",
     parts=("StemmerAnalyzer", "SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
-    growth=(Growth(10_000),),
+    growth=(Growth(100_000),),
     subjects=(
         Subject("SPUContextPoS", _spu("SPUContextPoS", 65, 100), flops_wanted=0.5, latency_wanted=5),
         Subject("SPUContextNER", _spu("SPUContextNER", 45, 55), flops_wanted=0.75),
