@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,6 @@ _LOG = logging.getLogger("vnlp_colab")
 ROWS_PER_BLOCK = 8192
 """Some ten seconds of work for one core: little to do anew, and much beside what a task costs Ray."""
 
-# How often Ray may hand the same rows to an actor again. Without a bound, a row that kills its process (no memory is
-# left, a fault in a library) would keep the run going for ever.
-_RETRIES = 5
-
 
 def annotate(
     dataset: Dataset,
@@ -43,14 +40,15 @@ def annotate(
     num_gpus: float = 0,
     device: str | None = None,
     batch_size: int = 64,
-    rows_per_block: int | None = ROWS_PER_BLOCK,
+    rows_per_block: int = ROWS_PER_BLOCK,
     on_error: str = RAISE,
     limits: Limits | None = None,
     config: str | Path | None = None,
     style: str | None = None,
     tree: bool | None = None,
     on_long: str | None = None,
-    ray_remote_args: Mapping[str, Any] | None = None,
+    max_task_retries: int = 5,
+    ray_options: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Return a dataset with the annotation of a text column: ``tokens`` and the columns of the models.
 
@@ -72,8 +70,7 @@ def annotate(
         device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA if it loads; ``None``: ``"cuda"`` where GPUs are reserved,
             else ``"cpu"``.
         batch_size: How many rows the models are handed at once. Results do not depend on it.
-        rows_per_block: How many rows an actor is handed at once, at most: what is done anew if it dies. ``None``
-            leaves the dataset's blocks as they are.
+        rows_per_block: How many rows an actor is handed at once: what is done anew if it dies.
         on_error: What becomes of a row that cannot be annotated: ``"raise"`` ends the run with an error that names it;
             ``"skip"`` leaves it without results, and a column ``error`` says why.
         limits: How large texts and batches may be; ``None``: ``Limits()``.
@@ -82,8 +79,10 @@ def annotate(
         style: The treebank whose annotation the Context models imitate; ``None``: ``VNLPipeline``'s default.
         tree: Whether parses are always trees; ``None``: ``VNLPipeline``'s default.
         on_long: What the parser does with a sentence too long for it; ``None``: ``VNLPipeline``'s default.
-        ray_remote_args: More of what Ray asks of actors: ``{"memory": ..., "accelerator_type": ..., "runtime_env":
-            ..., "max_task_retries": ...}``. Rows over which an actor dies are tried five times more by default.
+        max_task_retries: How often rows are handed to an actor again whose actor or node died. With Ray's own default,
+            without end, a row that kills its process would keep the run going for ever.
+        ray_options: More keywords of ``Dataset.map_batches``: ``memory``, ``resources``, ``accelerator_type``,
+            ``label_selector``, ``runtime_env``.
 
     Raises:
         ModelNotAvailable: If a model is not known.
@@ -97,9 +96,9 @@ def annotate(
     """
     if not isinstance(dataset, Dataset):
         raise InputError(f"expected a ray.data.Dataset, found {type(dataset).__name__}: see ray.data.read_parquet")
-    compute = _pool(concurrency)
-    _check_resources(num_cpus, num_gpus, device)
     check_number("rows_per_block", rows_per_block, 1)
+    check_number("max_task_retries", max_task_retries, 0)
+    actors = {"compute": _pool(concurrency), **_resources(num_cpus, num_gpus, device)}
     wanted = described(
         models,
         config=config,
@@ -113,35 +112,32 @@ def annotate(
         text_column=text_column,
         row_id=row_id,
     )
-    prepared = _prepared(dataset, wanted, rows_per_block)
+    # Streaming, not a shuffle: blocks are cut where they are.
+    blocks = _checked(dataset, wanted).repartition(target_num_rows_per_block=rows_per_block)
     _tell_of_room(concurrency, num_cpus)
-    return prepared.map_batches(
-        Annotator,
-        fn_constructor_kwargs={"recipe": wanted, "threads": max(1, math.floor(num_cpus))},
-        batch_format="pyarrow",
-        batch_size=rows_per_block or ROWS_PER_BLOCK,
-        compute=compute,
-        num_cpus=num_cpus,
-        num_gpus=num_gpus or None,
-        **{"max_task_retries": _RETRIES, **(ray_remote_args or {})},
-    )
+    with warnings.catch_warnings():
+        # Ray means to take max_task_retries away in 2.64, which the extra therefore excludes: nothing replaces it yet.
+        warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+        return blocks.map_batches(
+            Annotator,
+            fn_constructor_kwargs={"recipe": wanted, "threads": max(1, math.floor(num_cpus))},
+            batch_format="pyarrow",
+            batch_size=rows_per_block,
+            max_task_retries=max_task_retries,
+            **actors,
+            **(ray_options or {}),
+        )
 
 
-def _prepared(dataset: Dataset, recipe: Recipe, rows_per_block: int | None) -> Dataset:
-    """Check a dataset's columns, give it row ids if it has none, and cut its blocks."""
+def _checked(dataset: Dataset, recipe: Recipe) -> Dataset:
+    """Check a dataset's columns, as far as they are known, and give it row ids if it has none."""
     schema = dataset.schema()
-    # It is no Arrow schema where blocks are frames of pandas; what is empty may have none at all.
-    names = [] if schema is None else list(schema.names)
-    if recipe.row_id is not None and recipe.row_id not in names:
-        dataset = dataset.with_column(recipe.row_id, monotonically_increasing_id())
-    if schema is not None and isinstance(schema.base_schema, pa.Schema):
-        found = schema.base_schema
-        missing = recipe.row_id is not None and recipe.row_id not in names
-        recipe.check(found.append(pa.field(recipe.row_id, pa.int64())) if missing else found)
-    if rows_per_block is not None:
-        # Streaming, not a shuffle: blocks are cut where they are.
-        dataset = dataset.repartition(target_num_rows_per_block=rows_per_block)
-    return dataset
+    found = None if schema is None else schema.base_schema
+    added = recipe.row_id is not None and (schema is None or recipe.row_id not in schema.names)
+    # It is no Arrow schema where blocks are frames of pandas.
+    if isinstance(found, pa.Schema):
+        recipe.check(found.append(pa.field(recipe.row_id, pa.int64())) if added else found)
+    return dataset.with_column(recipe.row_id, monotonically_increasing_id()) if added else dataset
 
 
 def _pool(concurrency: int | tuple[int, int] | None) -> ActorPoolStrategy:
@@ -155,20 +151,22 @@ def _pool(concurrency: int | tuple[int, int] | None) -> ActorPoolStrategy:
     return ActorPoolStrategy(size=concurrency)
 
 
-def _check_resources(num_cpus: float, num_gpus: float, device: str | None) -> None:
-    for name, value, least in (("num_cpus", num_cpus, "above 0"), ("num_gpus", num_gpus, "0 or more")):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or value < 0
-            or (not value and name == "num_cpus")
-        ):
-            raise InputError(f"{name} must be a number {least}, not {value!r}")
+def _resources(num_cpus: float, num_gpus: float, device: str | None) -> dict[str, float | None]:
+    """Return what an actor reserves, as Ray takes it."""
+    if not _is_number(num_cpus) or num_cpus <= 0:
+        raise InputError(f"num_cpus must be a number above 0, not {num_cpus!r}")
+    if not _is_number(num_gpus) or num_gpus < 0:
+        raise InputError(f"num_gpus must be a number of at least 0, not {num_gpus!r}")
     if device == "cuda" and not num_gpus:
         raise InputError(
             "device='cuda' without num_gpus: Ray hides the GPUs from actors that reserve none; set num_gpus=1, or a "
             "part of 1 for each of several actors on a GPU"
         )
+    return {"num_cpus": num_cpus, "num_gpus": num_gpus or None}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _tell_of_room(concurrency: int | tuple[int, int] | None, num_cpus: float) -> None:
@@ -177,9 +175,9 @@ def _tell_of_room(concurrency: int | tuple[int, int] | None, num_cpus: float) ->
     cpus = ray.cluster_resources().get("CPU", 0.0)
     if least * num_cpus > cpus - 1:
         _LOG.warning(
-            "%d actors with num_cpus=%s leave less than one of the cluster's %s CPUs to Ray's tasks that read and "
+            "%d actors with num_cpus=%g leave less than one of the cluster's %g CPUs to Ray's tasks that read and "
             "write: unless nodes are added, the run waits for ever. Ask for fewer actors or a smaller num_cpus",
             least,
-            f"{num_cpus:g}",
-            f"{cpus:g}",
+            num_cpus,
+            cpus,
         )
