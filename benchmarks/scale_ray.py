@@ -21,6 +21,8 @@ _OBJECT_STORE = 200 * 2**20
 def measure(folder: Path, models: str, workers: int) -> dict[str, Any]:
     """Annotate both tables, and say how long it took, from reading to writing, the start of the actors included."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Else Ray takes processes that are slow to start for lost, and starts more.
+    os.environ.setdefault("RAY_worker_register_timeout_seconds", "300")
     begin = time.perf_counter()
     import ray
 

@@ -14,7 +14,8 @@ from actor_fakes import Doomed, Mortal, Noting  # noqa: E402
 import vnlp_colab.ray  # noqa: E402
 from vnlp_colab.ray import annotating  # noqa: E402
 
-pytestmark = [pytest.mark.slow, pytest.mark.models]
+# On a busy machine a process of Ray takes minutes to start.
+pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(900)]
 
 ROWS = 300
 TEXTS = ["Ali Ankara'ya {} kez gitti.", "Çok güzel {} gün!", "", "Kitabı {} çocuk okudu mu?", "  ", "👍 {}"]
@@ -97,7 +98,7 @@ def test_an_actor_that_is_killed_at_work_costs_no_row_and_doubles_none(notes, da
 def test_rows_that_kill_their_actor_every_time_end_the_run(notes, dataset, monkeypatch):
     monkeypatch.setattr(annotating, "Annotator", Doomed)
     found = vnlp_colab.ray.annotate(dataset, "pos", text_column="text", concurrency=1, max_task_retries=1)
-    with pytest.raises(ray.exceptions.RayError, match="died"):
+    with pytest.raises(ray.exceptions.RayActorError):
         found.materialize()
 
 

@@ -47,7 +47,7 @@ def annotate(
     style: str | None = None,
     tree: bool | None = None,
     on_long: str | None = None,
-    max_task_retries: int = 5,
+    max_task_retries: int = 10,
     ray_options: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Return a dataset with the annotation of a text column: ``tokens`` and the columns of the models.
@@ -79,8 +79,8 @@ def annotate(
         style: The treebank whose annotation the Context models imitate; ``None``: ``VNLPipeline``'s default.
         tree: Whether parses are always trees; ``None``: ``VNLPipeline``'s default.
         on_long: What the parser does with a sentence too long for it; ``None``: ``VNLPipeline``'s default.
-        max_task_retries: How often rows are handed to an actor again whose actor or node died. With Ray's own default,
-            without end, a row that kills its process would keep the run going for ever.
+        max_task_retries: How often rows whose actor or node died are handed to one again; a death may count twice. With
+            Ray's own default, without end, a row that kills its process would keep the run going for ever.
         ray_options: More keywords of ``Dataset.map_batches``: ``memory``, ``resources``, ``accelerator_type``,
             ``label_selector``, ``runtime_env``.
 
