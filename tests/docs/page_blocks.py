@@ -31,7 +31,7 @@ PAGES = sorted(
 )
 TEXTS = {path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 
-SHELL = {"sh"}
+SHELL = {"sh", "bash"}
 PYTHON = {"python", "pycon"}
 DATA = {"json", "jsonl", "toml", "yaml"}
 WORDS = re.compile(r"output|server|slow|fetches|needs [\w.]+|file [\w./-]+|skip because .{10,}")

@@ -1,4 +1,8 @@
-"""Runs a page's blocks as its reader would: in their order, in one folder, in one Python."""
+"""Runs a page's blocks as its reader would: in their order, in one folder, in one Python.
+
+``python page_reader.py PAGE`` runs all that the page does not skip, in the current folder; it exits with 77 where
+something is missing that the page needs, and says what.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +26,10 @@ from typing import Any
 
 import pytest
 import yaml
-from page_blocks import DATA, REPOSITORY, Block, differing
+from page_blocks import DATA, REPOSITORY, SHELL, TEXTS, Block, differing, read
 
 PORT = "8000"
+MISSING = 77
 _SECONDS = 240.0
 
 
@@ -72,7 +77,7 @@ class Reader:
             parse(block)
         elif "server" in block.words:
             self._start(block)
-        elif block.kind in {"sh", "setup"}:
+        elif block.kind in {*SHELL, "setup"}:
             self._output = self._shell(block)
         else:
             assert block.after("file"), f"{block.where}: nothing is known of {block.kind!r}"
@@ -94,7 +99,7 @@ class Reader:
             pytest.skip(f"{block.where} needs curl, which is not installed")
         done = subprocess.run(
             ["bash", "-e", "-c", block.text.replace(PORT, self._port)],
-            env=self._environment(),
+            env=environment(self._folder),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
@@ -113,7 +118,7 @@ class Reader:
         with open("server.log", "wb") as log:
             self._server = subprocess.Popen(
                 ["bash", "-e", "-c", "\n".join(lines)],
-                env=self._environment(),
+                env=environment(self._folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -140,10 +145,12 @@ class Reader:
             self._server.wait(timeout=60)
             self._server = None
 
-    def _environment(self) -> dict[str, str]:
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        own = {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_PROXY": "*", "CURL_HOME": str(self._folder)}
-        return {**os.environ, **own}
+
+def environment(folder: Path) -> dict[str, str]:
+    """A shell's environment, in which this Python's commands come first."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    own = {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_PROXY": "*", "CURL_HOME": str(folder)}
+    return {**os.environ, **own}
 
 
 def parse(block: Block) -> None:
@@ -157,3 +164,23 @@ def parse(block: Block) -> None:
         tomllib.loads(block.text)
     else:
         list(yaml.safe_load_all(block.text))
+
+
+def main(page: str) -> int:
+    """Run a page in the current folder, and return the exit status."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        reader = Reader(Path.cwd(), monkeypatch)
+        try:
+            for block in read(page, TEXTS[page])[1]:
+                if not block.skipped:
+                    reader.read(block)
+        except pytest.skip.Exception as missing:
+            print(missing.msg)
+            return MISSING
+        finally:
+            reader.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
