@@ -33,12 +33,14 @@ def best_tree(probabilities: npt.NDArray[np.floating]) -> list[int]:
     size = len(probabilities)
     if size == 0:
         return []
+    # In place, because one such matrix of a long text takes hundreds of megabytes.
+    by_dependent = np.full((size + 1, size + 1), -np.inf)
+    np.maximum(probabilities, _FLOOR, out=by_dependent[1:])
+    np.log(by_dependent[1:], out=by_dependent[1:])
+    by_dependent[1:, 0] -= _ONE_ROOT
+    np.fill_diagonal(by_dependent, -np.inf)
     # scores[head, dependent], node 0 being the root
-    scores = np.full((size + 1, size + 1), -np.inf)
-    scores[:, 1:] = np.log(np.maximum(probabilities.astype(np.float64), _FLOOR)).T
-    scores[0, 1:] -= _ONE_ROOT
-    np.fill_diagonal(scores, -np.inf)
-    heads = _arborescence(scores)
+    heads = _arborescence(by_dependent.T)
     return [int(head) for head in heads[1:]]
 
 
