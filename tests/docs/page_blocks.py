@@ -6,7 +6,7 @@ A comment right above a block says how it is tested, ``<!-- test: ... -->``; sev
 - ``server``: it ends with the command of a server, which goes on in the background, at a port of its own, until the
   page ends or starts another; later blocks that name port 8000 ask it there.
 - ``slow``: it is run by the slow suite only, as all shell commands are.
-- ``needs X``: it needs the module X; without it, the test of the page skips there.
+- ``needs X``: it needs the module or the program X; without it, the test of the page skips there.
 - ``fetches``: it may fetch models. All others run with the network forbidden (VNLP_COLAB_OFFLINE).
 - ``file NAME``: the block is the content of that file.
 - ``skip because ...``: it is not run, for that reason.
