@@ -79,3 +79,10 @@ def test_text_tools_need_no_numpy(name):
 def test_the_pipeline_is_importable_without_pandas_and_runtime():
     code = "import sys, vnlp_colab; vnlp_colab.VNLPipeline; print({'pandas', 'onnxruntime'} & set(sys.modules))"
     assert python(code) == "set()\n"
+
+
+def test_a_start_brings_nothing_along_that_fetches_or_locks():
+    code = (
+        "import sys, vnlp_colab; vnlp_colab.VNLPipeline; print({'http.client', 'ssl', 'filelock'} & set(sys.modules))"
+    )
+    assert python(code) == "set()\n"

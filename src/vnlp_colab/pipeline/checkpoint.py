@@ -22,8 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from vnlp_colab.errors import InputError, StorageError
 from vnlp_colab.pipeline.side_file import RowError
 from vnlp_colab.pipeline.sink import Written
@@ -160,6 +158,9 @@ def open_checkpoint(folder: str | Path, run: Mapping[str, Any]) -> Iterator[Chec
             is being written to.
         StorageError: If it cannot be used, or a finished shard is not what it was.
     """
+    # Here, because every pipeline imports this module, and few of them write into a folder.
+    import filelock
+
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError("is a file; a run that can be resumed writes a folder", path=folder)

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
-
 from vnlp_colab.errors import StorageError, VNLPError
 
 if TYPE_CHECKING:
@@ -81,6 +79,9 @@ def storage_errors(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file ``path`` against all other processes and threads; waits as long as it takes."""
+    # Here, because a model that is in the cache is opened without a lock: each start would pay for the import.
+    import filelock
+
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(path)

@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
-from urllib.request import url2pathname
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
@@ -103,6 +102,9 @@ def parse(text: str, called: str) -> Place:
     if scheme == "file":
         if host not in {"", "localhost"}:
             raise InputError(f"{called}: {text!r} names the machine {host}; file URLs begin with file:///")
+        # Here, because it brings a client of HTTP along, which a model that is in the cache does without.
+        from urllib.request import url2pathname
+
         return Place("file", str(Path(url2pathname(url.path)).absolute()))
     if scheme not in {"https", "http", "s3"}:
         raise InputError(f"{called}: {text!r} is neither a folder nor a file://, https:// or s3:// URL")

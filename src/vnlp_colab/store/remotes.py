@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn, Protocol
 from urllib.parse import urlsplit
@@ -209,6 +208,8 @@ def _bucket_and_key(place: Place) -> tuple[str, str]:
 
 def _broken(error: BaseException) -> Trouble:
     """Return what happened to a connection, from the innermost cause: the layers above it only repeat it."""
+    import http.client  # loaded by now: something was fetched with it
+
     cause = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
