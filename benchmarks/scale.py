@@ -7,7 +7,7 @@ N``: it annotates ``FOLDER/few.parquet``, then ``FOLDER/many.parquet`` (columns 
 under ``FOLDER/few-out.parquet`` and ``FOLDER/many-out.parquet`` (files or folders), and prints as its last line JSON:
 
 - ``start``: seconds until the cluster stands, or, in one process, until the models are loaded;
-- ``few``, ``many``: seconds for each table, from reading to writing;
+- ``first``, ``few``, ``many``: seconds from reading to writing, for the small table twice and the large one;
 - ``plan``: what the engine ran, as text, if it tells;
 - ``peak_mb``: memory of a process, if it is known.
 
@@ -92,9 +92,13 @@ def costs(found: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
     """Part the times of two tables into what a row costs and what a run costs once."""
     per_row = (found["many"] - found["few"]) / (counts["many"] - counts["few"])
     return {
-        **{name: found[name] for name in ("start", "few", "many", "plan", "peak_mb") if found.get(name) is not None},
+        **{
+            name: found[name]
+            for name in ("start", "first", "few", "many", "plan", "peak_mb")
+            if found.get(name) is not None
+        },
         "rows_per_second": 1 / per_row if per_row > 0 else None,
-        "once": found["few"] - counts["few"] * per_row,
+        "once": found["first"] - counts["few"] * per_row,
     }
 
 
