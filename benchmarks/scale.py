@@ -113,7 +113,7 @@ def other_rows(found: pa.Table, wanted: pa.Table) -> int:
     if found.equals(wanted):
         return 0
     rows = {row["id"]: row for row in wanted.to_pylist()}
-    same = sum(rows.get(row["id"]) == row for row in found.to_pylist())
+    same = sum(rows.pop(row["id"], None) == row for row in found.to_pylist())
     return max(found.num_rows, wanted.num_rows) - same
 
 
