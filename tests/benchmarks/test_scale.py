@@ -55,7 +55,7 @@ def test_the_plan_follows_from_the_rates():
     found = scale_page.blocks({"cores": cores, "clusters": clusters})
     assert set(found) == {"scale", "plan", "ray plan"}
     assert "| Ray | 2 | 750 | 1.88 × | 75 % |" in found["scale"]
-    # 100 million at 500 a second: 55.6 core-hours; at three quarters of that, 74.1, or 4.63 hours on a node of 16 cores.
+    # 100 million at 500 a second: 55.6 core-hours; at three quarters of that 74.1, 4.63 hours on a node of 16 cores.
     assert "| `context` | 500 | 55.6 | 2.00 | 200 | 7.00 | 30.0 |" in found["plan"]
     assert "| `context` | 74.1 | 4.63 | 1.16 |" in found["plan"]
     assert "Operator 2" in found["ray plan"]
