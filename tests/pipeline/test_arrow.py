@@ -150,6 +150,9 @@ class TestFaults:
         table = pa.Table.from_arrays([pa.array(["a"])] * 2, names=["sentence"] * 2)
         with pytest.raises(InputError, match="more than one such column"):
             pipe.process_dataframe(table)
+        table = pa.Table.from_arrays([pa.array(["a"])] * 3, names=["sentence", "tokens", "tokens"])
+        with pytest.raises(InputError, match="column 'tokens': there is more than one such column"):
+            pipe.process_dataframe(table)
 
     def test_a_cell_that_is_not_utf8(self, pipe):
         broken = pa.array([b"iyi", b"\xff"]).view(pa.string())

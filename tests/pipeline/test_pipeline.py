@@ -214,6 +214,9 @@ class TestFrames:
         assert factory.log == []
         with pytest.raises(InputError, match=r"row 0, column 'tokens'.*other tokens"):
             pipe.process_dataframe(pd.DataFrame({"sentence": ["a"], "tokens": ["mine"]}))
+        twice = pd.DataFrame([["a", ["a"], ["a"]]], columns=["sentence", "tokens", "tokens"])
+        with pytest.raises(InputError, match=r"column 'tokens': there is more than one"):
+            pipe.process_dataframe(twice)
 
     @given(TEXTS, st.integers(1, 9))
     @settings(deadline=None, max_examples=30)

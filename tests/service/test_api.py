@@ -102,6 +102,7 @@ def test_another_content_type_is_refused(client):
 def test_limits_say_what_to_do(client):
     refused(post(client, text=["a"] * 5), 422, "5 texts", "4 are allowed", "several requests")
     refused(post(client, text=["a", "b" * 21]), 422, "body.text.1", "21 characters", "/v1/split")
+    refused(post(client, text="b" * 21), 422, "body.text: 21 characters", "/v1/split")
     assert post(client, text=["a" * 20] * 4).status_code == 200
     refused(post(client, text="a" * 3000), 413, "2,000 bytes", "/v1/annotate/stream")
 
@@ -130,7 +131,7 @@ def test_unknown_addresses_and_methods(client):
 def test_split(client):
     assert client.post("/v1/split", json={"text": "Geldi. Gitti.\n"}).json() == {"sentences": ["Geldi.", "Gitti."]}
     assert client.post("/v1/split", json={"text": ""}).json() == {"sentences": []}
-    refused(client.post("/v1/split", json={"text": "a" * 21}), 422, "21 characters")
+    refused(client.post("/v1/split", json={"text": "a" * 21}), 422, "body.text: 21 characters", "in parts")
 
 
 def test_what_is_loaded_is_told(client):

@@ -64,6 +64,25 @@ def test_another_column_holds_the_text(client):
     assert (found["tokens"], found["text"]) == (["a", "b"], 1)
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"pos": 1}, "member 'pos': the annotation would overwrite"),
+        ({"tokens": ["x"]}, "member 'tokens': the annotation would overwrite"),
+        ({"spans": [1]}, "member 'spans': the annotation would overwrite"),
+    ],
+)
+def test_a_member_that_annotation_would_overwrite_is_an_error_of_its_line(client, own, said):
+    found = stream(client, "\n".join(json.dumps(row) for row in ({"text": "a", **own}, {"text": "b"})), models="pos")
+    assert found[0]["line"] == 1 and said in found[0]["error"]
+    assert found[1]["tokens"] == ["b"]
+
+
+def test_tokens_that_are_there_already_may_be_the_same(client):
+    (found,) = stream(client, '{"text": "a b", "tokens": ["a", "b"]}', models="pos")
+    assert (found["tokens"], found["pos"]) == (["a", "b"], ["A", "B"])
+
+
 def test_an_empty_stream_has_no_lines(client):
     assert stream(client, b"") == []
 

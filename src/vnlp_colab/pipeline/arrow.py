@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.arrays import check_text_type, texts_of
-from vnlp_colab.pipeline.columns import arrow_array, arrow_fields, check_free, check_tokens
+from vnlp_colab.pipeline.columns import TOKENS, arrow_array, arrow_fields, check_free, check_tokens
 from vnlp_colab.pipeline.resumable import TextSource
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.pipeline.side_file import SHOWN, row_errors
@@ -21,8 +21,6 @@ from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed
 from vnlp_colab.results import Sentence
 
 _LOG = logging.getLogger("vnlp_colab")
-
-TOKENS = "tokens"
 
 
 def texts(table: pa.Table | pa.RecordBatch, column: str) -> list[str | None]:

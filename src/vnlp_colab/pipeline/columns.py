@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,11 @@ from vnlp_colab.text.tokenised import TokenisedText
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TOKENS = "tokens"
+
 # Every column that can be added, in order, with the tasks that can fill it.
 _FILLED_BY: Mapping[str, tuple[Task, ...]] = {
-    "tokens": (),
+    TOKENS: (),
     "pos": (Task.POS,),
     "feats": (Task.FEATS,),
     "ner": (Task.NER,),
@@ -49,11 +52,13 @@ def cell(sentence: Sentence, column: str) -> Any:
 def check_free(existing: Iterable[str], added: Iterable[str], path: Path | None = None) -> None:
     """Raise ``InputError`` if annotation would overwrite a column.
 
-    ``tokens`` may be there already, from preprocessing or an earlier run: ``check_tokens`` compares it.
+    ``tokens`` may be there already, once, from preprocessing or an earlier run: ``check_tokens`` compares it.
     """
-    present = set(existing)
+    present = Counter(list(existing))  # of a mapping it would take the values for counts
     for column in added:
-        if column in present and column != "tokens":
+        if column == TOKENS and present[column] > 1:
+            raise InputError("there is more than one such column; leave one of them", path=path, column=column)
+        if column in present and column != TOKENS:
             raise InputError(
                 "the annotation would overwrite this column; rename it, or leave out the model that fills it",
                 path=path,
@@ -71,7 +76,7 @@ def check_tokens(
                 "the annotation would overwrite this column, and it holds other tokens; rename it",
                 path=path,
                 row=row,
-                column="tokens",
+                column=TOKENS,
             )
 
 

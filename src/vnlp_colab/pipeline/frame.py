@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.columns import cell, check_free, check_tokens
+from vnlp_colab.pipeline.columns import TOKENS, cell, check_free, check_tokens
 from vnlp_colab.pipeline.side_file import row_errors
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.results import Sentence
@@ -62,8 +62,8 @@ def annotated(frame: DataFrame, results: Iterable[Sentence], columns: Sequence[s
     Where rows failed, ``attrs["errors"]`` lists them.
     """
     sentences = list(results)
-    if "tokens" in frame.columns:
-        check_tokens(list(frame["tokens"]), sentences, range(len(frame)))
+    if TOKENS in frame.columns:
+        check_tokens(list(frame[TOKENS]), sentences, range(len(frame)))
     result = frame.copy()
     for name in columns:
         cells = [cell(sentence, name) for sentence in sentences]

@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.arrow import TOKENS, new_columns
-from vnlp_colab.pipeline.columns import check_free
+from vnlp_colab.pipeline.arrow import new_columns
+from vnlp_colab.pipeline.columns import TOKENS, check_free
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.results import Sentence
 

@@ -145,7 +145,7 @@ def _add_split(router: APIRouter, service: Service) -> None:
     @router.post("/split", responses=documented(400, 408, 413, 422))
     def split(body: SplitRequest) -> Split:
         """Split a text into sentences."""
-        _check_texts(service, [body.text])
+        _check_text(service, body.text, "body.text", "send it in parts")
         return Split(sentences=[text for text in service.splitter.split_sentences(body.text) if text.strip()])
 
 
@@ -155,7 +155,7 @@ def _add_annotate(router: APIRouter, service: Service) -> None:
         """Annotate a text, or several, with some or all of the models."""
         choice = service.choose(body.models)
         texts = body.texts
-        _check_texts(service, texts)
+        _check_texts(service, body.text)
         request.state.log = {"models": ",".join(choice), "texts": len(texts), "characters": sum(map(len, texts))}
         sentences = await service.annotate(choice, texts, request.receive)
         if body.format == Format.CONLLU:
@@ -177,21 +177,22 @@ def _add_stream(router: APIRouter, service: Service) -> None:
         return LineResponse(annotated_lines(service, request.stream(), choice, text_column, request.state.log))
 
 
-def _check_texts(service: Service, texts: list[str]) -> None:
-    limits = service.settings
-    if len(texts) > limits.max_texts:
-        raise Problem(
-            422, f"body.text: {len(texts):,} texts, and {limits.max_texts:,} are allowed; send several requests"
-        )
-    for number, text in enumerate(texts):
-        if len(text) > limits.max_characters:
-            raise Problem(
-                422,
-                f"body.text.{number}: {len(text):,} characters, and {limits.max_characters:,} are allowed; "
-                "split the text, for example with /v1/split",
-            )
-        if _SURROGATE.search(text):
-            raise Problem(422, f"body.text.{number}: half of a surrogate pair is no character; send valid Unicode")
+def _check_texts(service: Service, given: str | list[str]) -> None:
+    most = service.settings.max_texts
+    named = {"body.text": given} if isinstance(given, str) else {f"body.text.{i}": text for i, text in enumerate(given)}
+    if len(named) > most:
+        raise Problem(422, f"body.text: {len(named):,} texts, and {most:,} are allowed; send several requests")
+    for place, text in named.items():
+        _check_text(service, text, place, "split the text, for example with /v1/split")
+
+
+def _check_text(service: Service, text: str, place: str, advice: str) -> None:
+    """Raise ``Problem`` (422) if a text is too long, which the advice is about, or cannot be written."""
+    most = service.settings.max_characters
+    if len(text) > most:
+        raise Problem(422, f"{place}: {len(text):,} characters, and {most:,} are allowed; {advice}")
+    if _SURROGATE.search(text):
+        raise Problem(422, f"{place}: half of a surrogate pair is no character; send valid Unicode")
 
 
 def describe(app: FastAPI, service: Service) -> None:

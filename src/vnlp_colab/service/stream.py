@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.columns import TOKENS, check_free, check_tokens
 from vnlp_colab.pipeline.formats import json_line
 from vnlp_colab.pipeline.jsonl import check_text, parse_row
 from vnlp_colab.results import Sentence
@@ -73,13 +74,11 @@ async def annotated_lines(
     try:
         while (line := await ahead.get()) is not None:
             outcome = await _outcome(service, line.work)
-            if isinstance(outcome, str):
-                log["refused"] += 1
-                yield json.dumps({"line": line.number, "error": outcome}, ensure_ascii=False).encode() + b"\n"
-            else:
-                log["texts"] += 1
-                service.count([outcome])
-                yield json_line(line.row, outcome, columns).encode()
+            written = outcome if isinstance(outcome, str) else _annotated(service, line, outcome, columns)
+            log["texts" if isinstance(written, bytes) else "refused"] += 1
+            if isinstance(written, str):
+                written = json.dumps({"line": line.number, "error": written}, ensure_ascii=False).encode() + b"\n"
+            yield written
         await feeder  # its error, if it has one
     finally:
         feeder.cancel()
@@ -139,6 +138,19 @@ async def _begun(service: Service, choice: Choice, column: str, number: int, raw
     if len(text) > most:
         return _Line(number, row, f"the text has {len(text):,} characters, and {most:,} are allowed; split it")
     return _Line(number, row, await service.batcher.submit_when_room(choice, text))
+
+
+def _annotated(service: Service, line: _Line, sentence: Sentence, columns: Sequence[str]) -> bytes | str:
+    """Return a line of the answer, or what is wrong: members that annotation adds may be there already."""
+    try:
+        check_free(line.row, columns)
+        if TOKENS in line.row:
+            check_tokens([line.row[TOKENS]], [sentence], [line.number])
+        written = json_line(line.row, sentence, columns).encode()
+    except InputError as error:
+        return f"member {error.column!r}: {error.reason}"
+    service.count([sentence])
+    return written
 
 
 async def _outcome(service: Service, work: asyncio.Future[Sentence] | str) -> Sentence | str:

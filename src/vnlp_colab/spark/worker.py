@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark import TaskContext
 
-from vnlp_colab.pipeline.arrow import TOKENS
+from vnlp_colab.pipeline.columns import TOKENS
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 from vnlp_colab.pipeline.recipe import Recipe
 
