@@ -228,3 +228,45 @@ def test_thousands_of_callers_get_their_own():
 
     assert run(scenario, work, capacity=5000) == [2 * (number + 100) for number in range(3000)]
     assert max(len(items) for _, items in work.batches) == 8
+
+
+def test_closing_leaves_nobody_waiting_for_the_batch_that_runs():
+    work = Work(held=True)
+
+    async def scenario(batcher):
+        first = await blocked(batcher, work)
+        closing = asyncio.create_task(batcher.close())
+        await asyncio.wait({first}, timeout=10)
+        work.go.set()
+        await closing
+        return first
+
+    assert run(scenario, work).cancelled()
+
+
+def test_what_is_given_up_while_its_batch_is_tried_one_by_one_is_left_out():
+    class Stops(Work):
+        alone, told = threading.Event(), threading.Event()
+
+        def __call__(self, key, items):
+            if items == [13]:
+                self.alone.set()
+                assert self.told.wait(20)
+            return super().__call__(key, items)
+
+    work = Stops(held=True)
+
+    async def scenario(batcher):
+        await blocked(batcher, work)
+        unlucky, gone, kept = await batcher.submit("a", [13, 1, 2])
+        work.go.set()
+        while not work.alone.is_set():
+            await asyncio.sleep(0.001)
+        gone.cancel()
+        work.told.set()
+        with pytest.raises(ValueError, match="unlucky"):
+            await unlucky
+        return await kept
+
+    assert run(scenario, work) == 4
+    assert [items for _, items in work.batches] == [[0], [13, 1, 2], [13], [2]]

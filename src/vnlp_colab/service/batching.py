@@ -102,7 +102,7 @@ class Batcher(Generic[Key, Item, Result]):
         self._task = asyncio.create_task(self._work(), name="batcher")
 
     async def close(self) -> None:
-        """End after the batch that is running; what still waits is cancelled."""
+        """End; what waits is cancelled, and so is what the batch that is running was to answer."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -159,6 +159,10 @@ class Batcher(Generic[Key, Item, Result]):
         begin = time.monotonic()
         try:
             results = await self._call(batch)
+        except asyncio.CancelledError:
+            for entry in batch:
+                entry.future.cancel()
+            raise
         except Exception as error:
             # Whatever it is, it is the callers who have to learn of it.
             if len(batch) == 1:
@@ -166,7 +170,8 @@ class Batcher(Generic[Key, Item, Result]):
             else:
                 # One of the items is at fault: alone, it fails alone.
                 for entry in batch:
-                    await self._finish([entry])
+                    if not entry.future.done():  # given up meanwhile
+                        await self._finish([entry])
             return
         for entry, result in zip(batch, results, strict=True):
             if not entry.future.done():
