@@ -116,6 +116,10 @@ class TestTheWaysOfSpacy:
         for size in (1, 4, 100):
             assert [facts(doc) for doc in nlp.pipe(TEXTS, batch_size=size)] == alone
 
+    def test_no_batch_holds_no_docs(self, nlp):
+        with pytest.raises(InputError, match="batch_size must be a whole number above 0"):
+            list(nlp.pipe(TEXTS, batch_size=0))
+
     def test_processes_after_the_models_have_run_here(self, nlp):
         alone = [facts(nlp(text)) for text in TEXTS * 3]
         assert [facts(doc) for doc in nlp.pipe(TEXTS * 3, batch_size=4, n_process=2)] == alone
@@ -152,6 +156,13 @@ class TestTheWaysOfSpacy:
         file.write_text(file.read_text().replace('"ContextPoS": "', '"ContextPoS": "0'))
         with pytest.warns(UserWarning, match="ContextPoS: not the files that this pipeline was saved with"):
             spacy.load(tmp_path)
+
+    def test_a_name_with_a_dot_has_a_file_of_its_own(self, nlp, tmp_path):
+        component = nlp.get_pipe("vnlp")
+        for name in ("vnlp.a", "vnlp.b"):
+            component.to_disk(tmp_path / name)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["vnlp.a.json", "vnlp.b.json"]
+        component.from_disk(tmp_path / "vnlp.a")
 
     def test_bytes(self, nlp, make):
         other = make().from_bytes(nlp.to_bytes())

@@ -79,7 +79,11 @@ class VnlpComponent:
         """Annotate docs, ``batch_size`` of them at a time, whose sentences go through the models together.
 
         A doc that fails is left to spaCy's error handler, and the others do not suffer from it.
+
+        Raises:
+            InputError: If ``batch_size`` is not a whole number above 0; raised when the first doc is asked for.
         """
+        check_batch_size(batch_size)
         rest = iter(stream)
         while docs := list(islice(rest, batch_size)):
             try:
@@ -138,11 +142,11 @@ class VnlpComponent:
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write which models there are, by their files: the configuration of the pipeline has all else."""
-        Path(path).with_suffix(".json").write_text(json.dumps(models_of(self._plan), indent=1), encoding="utf-8")
+        _file_of(path).write_text(json.dumps(models_of(self._plan), indent=1), encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> VnlpComponent:
         """Warn where a model has other files than when it was saved."""
-        file = Path(path).with_suffix(".json")
+        file = _file_of(path)
         if file.exists():
             saved = json.loads(file.read_text(encoding="utf-8"))
             here = models_of(self._plan)
@@ -154,6 +158,11 @@ class VnlpComponent:
                     stacklevel=2,
                 )
         return self
+
+
+def _file_of(path: str | Path) -> Path:
+    # Not with_suffix: a component's name may have a dot in it.
+    return Path(f"{path}.json")
 
 
 _LOADED = frozenset(("_splitter", "_sentences", "_texts"))
