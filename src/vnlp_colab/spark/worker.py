@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vnlp_colab.pipeline.frame import DataFrame
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def loaded(described: bytes, threads: int) -> tuple[Recipe, VNLPipeline]:
     """Load the models, once in the life of a worker: Spark hands it task after task (spark.python.worker.reuse).
 
