@@ -65,11 +65,15 @@ ENGINES = {
 CORE = "core"
 
 
+def sentences() -> corpus.Corpus:
+    """What the rows are made of."""
+    return corpus.mixed(corpus.corpora()[0][:2])
+
+
 def tables(folder: Path, rows: int) -> dict[str, int]:
     """Write both tables; returns how many rows each has."""
-    texts = corpus.mixed(corpus.corpora()[0][:2]).texts
     counts = {"few": max(1, int(rows * FEW)), "many": rows}
-    found = [text for text in corpus.varied(texts, rows)]
+    found = list(corpus.varied(sentences().texts, rows))
     for name, count in counts.items():
         table = pa.table({"id": pa.array(range(count), pa.int64()), "sentence": found[:count]})
         # Files of several row groups, as large tables have them.
@@ -170,13 +174,16 @@ def main() -> None:
     path = asked.output / "performance" / "scale.json"
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     names = [] if asked.render else [name for name in asked.engine or [CORE, *ENGINES] if _there(name)]
-    about = machine.describe()
+    about = {**machine.describe(), "corpus": sentences().name}
     parts = [("cores", cores(asked.rows))] if CORE in names else []
     wanted = [name for name in names if name != CORE]
     parts += [("clusters", clusters(asked.rows, wanted))] if wanted else []
     for part, runs in parts:
         for name, found in runs:
-            kept.setdefault(part, {})[name] = {**found, **{key: about[key] for key in ("machine", "date", "commit")}}
+            kept.setdefault(part, {})[name] = {
+                **found,
+                **{key: about[key] for key in ("machine", "date", "commit", "corpus")},
+            }
             print(part, name, found, file=sys.stderr)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

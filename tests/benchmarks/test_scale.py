@@ -11,6 +11,7 @@ ABOUT = {
     "date": "2026-01-02T03:04:05+00:00",
     "commit": "c0ffee",
     "rows": 1100,
+    "corpus": "a corpus",
 }
 
 
