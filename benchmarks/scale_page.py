@@ -118,7 +118,7 @@ def _about(runs: list[dict[str, Any]]) -> str:
     load = max(run["machine"]["load_before"][0] for run in runs)
     return (
         f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, commit {', '.join(commits)}; {where['cpu']}, "
-        f"{where['cores']} cores; load {load:g} before. {runs[0]['rows']:,} distinct rows, made of {runs[0]['corpus']}; "
+        f"{where['cores']} cores; load {load:g} before. {runs[0]['rows']:,} distinct rows from {runs[0]['corpus']}; "
         "the five bundled models; workers of one thread each, drivers and the engines' own processes on the same cores."
     )
 
