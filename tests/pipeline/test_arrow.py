@@ -15,6 +15,9 @@ from vnlp_colab.pipeline.arrays import array_of
 from vnlp_colab.pipeline.columns import arrow_fields
 from vnlp_colab.pipeline.limits import Limits
 
+# pa.record_batch takes no dict before version 16.
+batch_of = pa.RecordBatch.from_pydict
+
 TEXTS = ["Ali geldi.", "", "Ayşe İstanbul'da ``kitap'' aldı 😀.", None, "  ", "Bu bir deneme."]
 
 
@@ -173,7 +176,7 @@ class TestFaults:
             pipe.process_batches(given)
 
     def test_batches_that_differ(self, pipe):
-        batches = [pa.record_batch({"sentence": ["a"]}), pa.record_batch({"sentence": ["b"], "n": [1]})]
+        batches = [batch_of({"sentence": ["a"]}), batch_of({"sentence": ["b"], "n": [1]})]
         with pytest.raises(InputError, match="record batch 1 has other columns or types"):
             pipe.process_batches(batches).read_all()
 
@@ -183,7 +186,7 @@ class TestFaults:
 
     def test_an_error_of_the_source_is_handed_on(self, pipe):
         def source():
-            yield pa.record_batch({"sentence": ["a"]})
+            yield batch_of({"sentence": ["a"]})
             raise OSError("the wire broke")
 
         with pytest.raises(OSError, match="the wire broke"):
@@ -215,7 +218,7 @@ class TestStreams:
 
     def test_empty_batches_and_large_ones(self, pipe):
         sizes = [0, 1, 0, 600, 3, 0]
-        batches = [pa.record_batch({"sentence": pa.array(["Ali geldi."] * size, pa.string())}) for size in sizes]
+        batches = [batch_of({"sentence": pa.array(["Ali geldi."] * size, pa.string())}) for size in sizes]
         assert [batch.num_rows for batch in pipe.process_batches(batches)] == [1, 600, 3]
         assert pipe.process_batches(batches[:1]).read_all().num_rows == 0
 
@@ -225,7 +228,7 @@ class TestStreams:
         def source():
             for number in itertools.count():
                 drawn.append(number)
-                yield pa.record_batch({"sentence": [f"Satır {number}."] * 50})
+                yield batch_of({"sentence": [f"Satır {number}."] * 50})
 
         done = pipe.process_batches(source(), batch_size=4)
         for number in range(20):
@@ -235,7 +238,7 @@ class TestStreams:
     def test_batches_are_let_go(self, pipe):
         def source(count):
             for _ in range(count):
-                yield pa.record_batch({"sentence": ["Bir cümle, uzunca bir cümle."] * 64})
+                yield batch_of({"sentence": ["Bir cümle, uzunca bir cümle."] * 64})
 
         def highest(count):
             most = 0
