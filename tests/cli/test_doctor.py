@@ -104,6 +104,13 @@ def test_a_runtime_whose_files_are_gone(installed, monkeypatch):
     assert error["fix"].endswith("pip install 'vnlp-colab[gpu]'")
 
 
+def test_extras_that_are_missing_are_named(installed):
+    installed(**dict.fromkeys(diagnosis.OPTIONAL), tensorflow_cpu=None)
+    said = call().stdout
+    for extra in ("render, spacy", "polars", "serve", "ray", "spark", "store", "tf"):
+        assert f"{extra})" in said, "each package says which extra brings it"
+
+
 def test_a_missing_package(installed):
     installed(h5py=None, sentencepiece=None)
     (error,) = findings("error")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from vnlp_colab.errors import VNLPError
 
 CORE = ("numpy", "pandas", "pyarrow", "onnx", "h5py", "sentencepiece")
-OPTIONAL = ("tensorflow", "tf2onnx", "boto3")
+OPTIONAL = ("spacy", "polars", "fastapi", "ray", "pyspark", "boto3", "tensorflow", "tf2onnx")
 # All of these bring the module onnxruntime; only the first two are ours to advise.
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-training")
 # TensorFlow without GPU goes by a name of its own.

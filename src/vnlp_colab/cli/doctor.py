@@ -12,9 +12,14 @@ from vnlp_colab.cli.app import app
 from vnlp_colab.cli.diagnosis import CORE, OPTIONAL, RUNTIMES, Diagnosis, diagnose
 
 _WHAT_FOR = {
+    "spacy": "not installed (only for pictures and for components of spaCy: extras render, spacy)",
+    "polars": "not installed (only for frames of Polars: extra polars)",
+    "fastapi": "not installed (only for vnlp-colab serve: extra serve)",
+    "ray": "not installed (only for datasets of Ray: extra ray)",
+    "pyspark": "not installed (only for frames of Spark: extra spark)",
+    "boto3": "not installed (only for s3:// places: extra store)",
     "tensorflow": "not installed (only for conversion by tf2onnx and loader='tf.data': extra tf)",
     "tf2onnx": "not installed (only for conversion by tf2onnx: extra tf)",
-    "boto3": "not installed (only for s3:// places: extra store)",
 }
 
 
