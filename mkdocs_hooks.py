@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -28,6 +29,7 @@ MOUNTED = {
 """Files of the repository, and where they are in the site."""
 
 _ORIGINS = {there: here for here, there in MOUNTED.items()}
+_NAMED = re.compile(r"\bdocs/([\w/]+\.md)")
 _LINK = re.compile(r"(\]\()([^)\s#:]+)((?:#[^)\s]*)?\))")
 
 
@@ -43,6 +45,20 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     """Turn the links of a page."""
     name = page.file.src_uri
     return turn_links(markdown, _ORIGINS.get(name, f"docs/{name}"), name)
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Make links of the pages that docstrings name (``docs/models.md``)."""
+    if not page.file.src_uri.startswith("api/"):
+        return html
+
+    def linked(name: re.Match[str]) -> str:
+        there = files.get_file_from_path(name[1])
+        if there is None:
+            raise PluginError(f"{page.file.src_uri}: a docstring names {name[0]}, which is not there")
+        return f'<a href="{there.url_relative_to(page.file)}">{name[0]}</a>'
+
+    return _NAMED.sub(linked, html)
 
 
 def turn_links(markdown: str, origin: str, name: str) -> str:

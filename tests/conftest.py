@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,16 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# As root Chromium has no sandbox; the others keep it from calling its makers.
+_CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 def _shared_root() -> Path:
@@ -57,3 +68,20 @@ def make_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
             return folder
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, driven by Playwright; without either a test skips, or fails where they are required."""
+    lacking = pytest.fail if os.environ.get("VNLP_COLAB_REQUIRE_BROWSER") == "1" else pytest.skip
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        lacking("no Chromium is installed (on Debian: apt install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("Playwright is not installed (the extra 'e2e')")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=list(_CHROMIUM_FLAGS))
+        yield found
+        found.close()

@@ -80,7 +80,10 @@ def test_few_blocks_are_not_run():
 
 @pytest.mark.parametrize("page", OWN)
 def test_pages_with_their_own_test_have_it(page):
+    """Which runs its consoles and its Python."""
     assert page.removeprefix("docs/") in (REPOSITORY / OWN[page]).read_text(encoding="utf-8")
+    for block in FOUND[page][1]:
+        assert block.skipped or block.kind in {"console", "python"}, f"{block.where} is not run"
 
 
 def test_extras_that_are_named_exist():

@@ -1,7 +1,5 @@
 """The page, used in Chromium as people use it."""
 
-import os
-import shutil
 import threading
 
 import pytest
@@ -16,37 +14,6 @@ from vnlp_colab.service.settings import Settings
 pytestmark = pytest.mark.slow
 
 SENTENCE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
-# As root Chromium has no sandbox; the others keep it from calling its makers.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def lacking(reason):
-    if os.environ.get("VNLP_COLAB_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        lacking("no Chromium is installed (on Debian: apt install chromium)")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        lacking("Playwright is not installed (the extra 'e2e')")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
