@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -11,6 +13,7 @@ import pytest
 
 from model_fakes import ALL, Factory
 from vnlp_colab import VNLPipeline
+from vnlp_colab.pipeline import forking
 
 TEXTS = ["Ali dün Ankara'ya gitti .", "", "Kar yağdı .", "Çok güzel bir gün ; hava da sıcak .", "a b"] * 8
 
@@ -40,13 +43,66 @@ def answer(pipe: VNLPipeline | None, connection: object) -> None:
     connection.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+
+
+@needs_fork
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("real", [False, True])
-def test_forked_children_of_a_used_pipeline(real: bool) -> None:
-    """A child has none of the parent's threads, and must not wait for them; one thread a model is what a child has."""
-    pipe = pipeline(real, threads=1)
+def test_forked_children_of_a_used_pipeline(real: bool, threads: int) -> None:
+    """A child has none of the parent's threads, and must not wait for them."""
+    pipe = pipeline(real, threads=threads)
     expected = list(pipe.annotate(TEXTS, 4))
     assert ask("fork", pipe) == [expected] * 3
+
+
+@needs_fork
+def test_children_that_are_forked_while_threads_work() -> None:
+    """Locks that the runtime holds at that moment would stay held in the child: four of ten hung."""
+    pipe = pipeline(real=True, threads=2)
+    expected = list(pipe.annotate(TEXTS, 4))
+    done = threading.Event()
+
+    def work() -> bool:
+        same = True
+        while not done.is_set():
+            same &= list(pipe.annotate(TEXTS, 4)) == expected
+        return same
+
+    with ThreadPoolExecutor(3) as pool:
+        busy = [pool.submit(work) for _ in range(3)]
+        try:
+            found = [one for _ in range(4) for one in ask("fork", pipe)]
+        finally:
+            done.set()
+        assert all(run.result() for run in busy)
+    assert found == [expected] * 12
+
+
+@needs_fork
+def test_a_model_may_fork() -> None:
+    """Whoever is inside a model already does not wait for himself; models side by side, and no thread but theirs."""
+
+    class Forking(Factory):
+        def __call__(self, name: str, **options: object) -> object:
+            model = super().__call__(name, **options)
+            predict = model.predict_batch
+
+            def predict_batch(batch: object, **given: object) -> object:
+                child = os.fork()
+                if not child:
+                    os._exit(0)
+                assert os.waitpid(child, 0) == (child, 0)
+                return predict(batch, **given)
+
+            if name == "TreeStackPoS":
+                model.predict_batch = predict_batch
+            return model
+
+    begin = time.monotonic()
+    pipe = VNLPipeline("pos:TreeStackPoS", progress=False, model_factory=Forking(), loader="none", threads=1)
+    assert len(list(pipe.annotate(TEXTS, 4))) == len(TEXTS)
+    assert time.monotonic() - begin < forking._PATIENCE
 
 
 def test_spawned_children() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vnlp_colab.catalog import Task
 from vnlp_colab.pipeline.chances import Chances, chances_of
+from vnlp_colab.pipeline.forking import WORK
 from vnlp_colab.pipeline.limits import need_of
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
@@ -50,9 +51,10 @@ class Annotator:
         Returns:
             One result a text, in the same order.
         """
-        found = (self._side_by_side if len(texts) < self._threads else self._in_turn)(texts, tokens)
+        with WORK.in_hand():
+            found = (self._side_by_side if len(texts) < self._threads else self._in_turn)(texts, tokens)
+            chances = self._chances(texts, tokens, found) if self._probabilities else repeat(None)
         wanted = {stage.task: found[stage.name] for stage in self.plan if stage.wanted}
-        chances = self._chances(texts, tokens, found) if self._probabilities else repeat(None)
         return [
             _sentence(texts[i], tokens[i], wanted, i, own) for i, own in zip(range(len(texts)), chances, strict=False)
         ]
