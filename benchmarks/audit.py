@@ -40,11 +40,13 @@ def main() -> int:
     except subprocess.TimeoutExpired:
         print("pip-audit: SKIPPED, its service did not answer within five minutes")
         return 0
-    said = done.stdout + done.stderr
-    if done.returncode and any(word in said for word in _UNREACHABLE):
-        print(f"pip-audit: SKIPPED, its service cannot be reached: {said.strip().splitlines()[-1][:200]}")
+    # An answer counts whatever its words: the description of a hole may speak of connections, too.
+    if done.stdout.strip():
+        return report(done.stdout) or done.returncode
+    if any(word in done.stderr for word in _UNREACHABLE):
+        print(f"pip-audit: SKIPPED, its service cannot be reached: {done.stderr.strip().splitlines()[-1][:200]}")
         return 0
-    return report(done.stdout) if done.stdout.strip() else complain(said)
+    return complain(done.stderr)
 
 
 def report(content: str) -> int:

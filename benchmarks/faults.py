@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from benchmarks import pairing
+
 ROOT = Path(__file__).resolve().parents[1]
 FUZZ = "tests/faults/test_fuzz.py"
+MAIN = "from vnlp_colab.cli import main; main()"
+# How often the run of which the cost is measured is killed: each time after one more shard.
+KILLS = 2
 
 
 def ran(tests: Iterable[str], *options: str, environment: dict[str, str] | None = None) -> tuple[list[Any], str]:
@@ -111,3 +118,40 @@ def kills(count: int) -> dict[str, float]:
     command = [sys.executable, str(ROOT / "tests" / "faults" / "kills.py"), str(count)]
     found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return found
+
+
+def resumed(rows: int, rounds: int) -> dict[str, list[float]]:
+    """Measure what it costs to be killed and started again, with the bundled tagger, from the start of the process.
+
+    Args:
+        rows: How many rows; more than two shards.
+        rounds: How often both are measured, by turns.
+
+    Returns:
+        The seconds of the runs in one go (``whole``), and of all parts together of the killed ones (``killed``).
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        table = Path(scratch, "in.csv")
+        lines = (f"Bugün {i} kişi Ankara'ya gitti.\n" for i in range(rows))
+        table.write_text("sentence\n" + "".join(lines), encoding="utf-8")
+        runs = iter(range(2 * rounds))
+
+        def timed(kills: int) -> float:
+            folder = Path(scratch, f"out{next(runs)}")
+            begin = time.perf_counter()
+            _run(table, folder, kills)
+            return time.perf_counter() - begin
+
+        return pairing.interleave({"whole": lambda: timed(0), "killed": lambda: timed(KILLS)}, rounds)
+
+
+def _run(table: Path, folder: Path, kills: int) -> None:
+    command = [sys.executable, "-c", MAIN, "run", str(table), "--resume", "--models", "pos:ContextPoS", "-o"]
+    for shard in range(kills + 1):
+        process = subprocess.Popen([*command, str(folder)], stderr=subprocess.DEVNULL)
+        if shard < kills:
+            while process.poll() is None and not Path(folder, f"part-{shard:05d}.parquet").exists():
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+        if (process.wait() == 0) != (shard == kills):
+            raise RuntimeError(f"a run ended with {process.returncode}")

@@ -1,25 +1,22 @@
-"""Injects faults, feeds bad inputs, and writes the table of docs/reliability.md.
+"""Injects faults, feeds bad inputs, and writes the tables of docs/reliability.md.
 
-    python -m benchmarks.reliability [--kills N] [--rows N] [--part NAME]...
+    python -m benchmarks.reliability [--part NAME]... [--kills N] [--rows N] [--rounds N] [--seconds N] [--jobs N]
 
-The kills are those of tests/faults/kills.py; the other faults and the bad inputs are tests, whose outcomes are counted.
-The cost of being resumed is measured with the bundled tagger: a run in one go against one that is killed twice,
-both from the same start of the process.
+``kills`` kills runs at random moments (tests/faults/kills.py). ``resumed`` measures a run in one go against one that is
+killed twice. ``fuzzing`` feeds each target of tests/faults/test_fuzz.py for ten minutes: two and a half hours, or with
+``--jobs 2`` half as long. The other parts are tests; they count the faults that they inject.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
-import signal
-import subprocess
-import sys
-import tempfile
-import time
+import statistics
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import faults, pairing
 from benchmarks.render import marked
 from benchmarks.render.marked import Marks
 
@@ -29,120 +26,127 @@ RESULTS = ROOT / "docs" / "reliability.json"
 MARKS = Marks("<!-- measured: begin -->", "<!-- measured: end -->")
 HEADING = "## Measured\n\nMade by `python -m benchmarks.reliability`."
 
-# What each group of tests injects.
+# What each group of tests injects: its name as a part, what the table calls it, and the tests.
 TESTS = {
-    "power cuts, full disks, failing models, jumping clocks in resumable runs": ["tests/faults/test_resume.py"],
-    "rows that break a model or kill a worker, rows beyond the limits": ["tests/faults/test_rows.py"],
-    "damaged, full and read-only caches, stores that lie": [
-        "tests/store/test_damaged_files.py",
-        "tests/store/test_hostile_store.py",
-    ],
-    "many threads, forked and spawned processes": ["tests/faults/test_threads.py"],
-    "bad inputs (fuzzing), targets": ["tests/faults/test_fuzz.py"],
+    "runs": (
+        "power cuts, full disks, refused writes, failing models, jumping clocks in runs that are resumed",
+        ["tests/faults/test_resume.py", "tests/faults/test_file_limits.py"],
+    ),
+    "rows": (
+        "rows that break a model, kill a worker or lack memory, rows beyond the limits",
+        ["tests/faults/test_rows.py", "tests/faults/test_memory.py"],
+    ),
+    "caches": (
+        "flipped bits and cuts in cached models and wheels, full and read-only caches, processes on one cache",
+        ["tests/store/test_damaged_files.py", "tests/store/test_bundles.py", "tests/store/test_wheels.py"],
+    ),
+    "stores": (
+        "stores that lie, break off, are silent or lead elsewhere",
+        ["tests/store/test_hostile_store.py", "tests/store/test_shelf.py", "tests/store/test_transport.py"],
+    ),
+    "threads": ("many threads, forked and spawned processes", ["tests/faults/test_threads.py"]),
 }
-MAIN = "from vnlp_colab.cli import main; main()"
 
 
-def tested(paths: list[str]) -> tuple[int, int]:
-    """Run tests; returns how many passed and how many did not."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "not nightly", "-p", "no:cacheprovider", *paths]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-
-    def count(word: str) -> int:
-        found = re.search(rf"(\d+) {word}", said)
-        return int(found[1]) if found else 0
-
-    return count("passed"), count("failed") + count("errors?")
-
-
-def kills(count: int) -> dict[str, float]:
-    """Kill runs; returns what tests/faults/kills.py found."""
-    command = [sys.executable, str(ROOT / "tests" / "faults" / "kills.py"), str(count)]
-    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return found
-
-
-def resumed(rows: int) -> tuple[float, float]:
-    """Return the seconds of a run in one go, and of all parts of one that is killed twice."""
-    with tempfile.TemporaryDirectory() as scratch:
-        table = Path(scratch, "in.csv")
-        table.write_text(
-            "sentence\n" + "".join(f"Bugün {i} kişi Ankara'ya gitti.\n" for i in range(rows)), encoding="utf-8"
-        )
-        command = [sys.executable, "-c", MAIN, "run", str(table), "--resume", "--models", "pos:ContextPoS", "-o"]
-
-        def start(folder: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen([*command, str(Path(scratch, folder))], stderr=subprocess.DEVNULL)
-
-        begin = time.perf_counter()
-        if start("one").wait():
-            raise RuntimeError("the undisturbed run failed")
-        whole = time.perf_counter() - begin
-        begin = time.perf_counter()
-        for shard in range(2):
-            process = start("two")
-            while process.poll() is None and not Path(scratch, "two", f"part-{shard:05d}.parquet").exists():
-                time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        if start("two").wait():
-            raise RuntimeError("the resumed run failed")
-        return whole, time.perf_counter() - begin
-
-
-def measure(part: str, count: int, rows: int) -> object:
-    """Measure one part of the table."""
+def measure(part: str, options: argparse.Namespace, measured: dict[str, Any]) -> None:
+    """Measure one part, and write it."""
     if part == "kills":
-        return kills(count)
-    if part == "resumed":
-        return [rows, *resumed(rows)]
-    return tested(TESTS[part])
+        measured[part] = faults.kills(options.kills)
+    elif part == "resumed":
+        measured[part] = {"rows": options.rows, **faults.resumed(options.rows, options.rounds)}
+    elif part == "fuzzing":
+
+        def done(name: str, found: Mapping[str, float]) -> None:
+            measured.setdefault(part, {})[name] = found
+            write(measured)
+
+        faults.fuzzed(options.seconds, options.jobs, done, options.target or ())
+    else:
+        measured[part] = faults.tested(TESTS[part][1])
+    write(measured)
 
 
-def table(measured: dict[str, Any]) -> str:
-    """Return the table of what has been measured, and what is to be said with it."""
+def tables(measured: Mapping[str, Any]) -> str:
+    """Return the tables of what has been measured, and what is to be said with them."""
+    parts = [fault_table(measured)]
+    if "fuzzing" in measured:
+        parts.append(input_table(measured["fuzzing"]))
+    if "resumed" in measured:
+        parts.append(cost(measured["resumed"]))
+    return "\n\n".join(parts)
+
+
+def fault_table(measured: Mapping[str, Any]) -> str:
+    """Return the table of faults."""
     lines = ["| faults | injected | survived | rows lost | wrong rows |", "|---|---:|---:|---:|---:|"]
+
+    def add(what: str, *numbers: object) -> None:
+        lines.append(f"| {what} | {' | '.join(f'{n:,}' if isinstance(n, int) else str(n) for n in numbers)} |")
+
     if "kills" in measured:
         found = measured["kills"]
         what = f"SIGKILL at random moments ({found['runs']} runs of {found['rows'] // found['runs']:,} rows)"
-        numbers = (found["kills"], found["kills"], found["rows_lost"], found["rows_wrong"])
-        lines.append(f"| {what} | {' | '.join(map(str, numbers))} |")
-    for name in TESTS:
+        add(what, found["kills"], found["kills"], found["rows_lost"], found["rows_wrong"])
+    skipped = 0
+    for name, (what, _) in TESTS.items():
         if name in measured:
-            passed, failed = measured[name]
+            found = measured[name]
+            skipped += found["skipped"]
             # Rows are compared in the tests: where one fails, how many rows are wrong is not known.
-            wrong = "not known" if failed else "0"
-            lines.append(f"| {name}: test cases | {passed + failed} | {passed} | {wrong} | {wrong} |")
-    if "resumed" in measured:
-        rows, whole, parts = measured["resumed"]
-        lines += [
-            "",
-            f"A run of {rows:,} rows in one go took {whole:.1f} s, and one that was killed after each of its first "
-            f"shards and started again {parts:.1f} s, {parts / whole:.2f} times as long: the starts of the process and "
-            "the parts of shards that were lost. Other work ran on the machine meanwhile: trust the ratio alone.",
-        ]
+            wrong = 0 if found["survived"] == found["faults"] else "not known"
+            add(f"{what} ({found['cases']} tests)", found["faults"], found["survived"], wrong, wrong)
+    if skipped:
+        lines += ["", f"Tests that this machine could not run, and that are not counted: {skipped}."]
     return "\n".join(lines)
 
 
-def write(measured: dict[str, Any]) -> None:
+def input_table(targets: Mapping[str, Mapping[str, float]]) -> str:
+    """Return the table of inputs that were made up, with its sum."""
+    names = ("inputs", "refused", "crashes", "hangs")
+    lines = ["| bad inputs, by target | tried | refused in words | minutes | crashes | hangs |"]
+    lines.append("|---|---:|---:|---:|---:|---:|")
+    total = {name: sum(found.get(name, 0) for found in targets.values()) for name in (*names, "seconds")}
+    for what, found in [*sorted(targets.items()), ("all", total)]:
+        tried, refused, crashes, hangs = (f"{int(found.get(name, 0)):,}" for name in names)
+        minutes = f"{found.get('seconds', 0) / 60:.1f}"
+        lines.append(f"| {what} | {tried} | {refused} | {minutes} | {crashes} | {hangs} |")
+    return "\n".join(lines)
+
+
+def cost(found: Mapping[str, Any]) -> str:
+    """Say what it costs to be killed and started again."""
+    whole, killed = (statistics.median(found[name]) for name in ("whole", "killed"))
+    ratio = pairing.ratios(found["killed"], found["whole"])
+    return (
+        f"A run of {found['rows']:,} rows in one go took {whole:.1f} s, and one that was killed after each of its "
+        f"first {faults.KILLS} shards and started again {killed:.1f} s (medians of {ratio['runs']}, by turns): "
+        f"{ratio['median']:.2f} times as long ({ratio['min']:.2f} to {ratio['max']:.2f}). That is the starts of the "
+        "process, and the rows of unfinished shards that are annotated twice."
+    )
+
+
+def write(measured: Mapping[str, Any]) -> None:
     """Write what was measured, and the page."""
     RESULTS.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    marked.write(PAGE, {MARKS: table(measured)}, absent=HEADING)
+    marked.write(PAGE, {MARKS: tables(measured)}, absent=HEADING)
 
 
 def main() -> None:
     """Run the program."""
-    parts = ["kills", "resumed", *TESTS]
-    parser = argparse.ArgumentParser(description=__doc__)
+    parts = ["kills", "resumed", *TESTS, "fuzzing"]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--rows", type=int, default=40_000)
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of runs that are timed")
+    parser.add_argument("--seconds", type=float, default=600, help="how long each target is fed")
+    parser.add_argument("--jobs", type=int, default=1, help="targets that are fed at the same time")
+    parser.add_argument("--target", action="append", help="feed this target alone")
     parser.add_argument("--part", choices=parts, action="append", help="measure this part anew, and keep the others")
-    arguments = parser.parse_args()
-    measured = json.loads(RESULTS.read_text(encoding="utf-8")) if arguments.part and RESULTS.exists() else {}
-    for part in arguments.part or parts:
-        measured[part] = measure(part, arguments.kills, arguments.rows)
-        write(measured)
-    print(table(measured))
+    options = parser.parse_args()
+    measured = json.loads(RESULTS.read_text(encoding="utf-8")) if options.part and RESULTS.exists() else {}
+    for part in options.part or parts:
+        measure(part, options, measured)
+    print(tables(measured))
 
 
 if __name__ == "__main__":

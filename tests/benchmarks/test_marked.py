@@ -64,7 +64,7 @@ def test_the_faults_come_under_a_heading(tmp_path, monkeypatch):
     monkeypatch.setattr(reliability, "RESULTS", tmp_path / "results.json")
     (tmp_path / "page.md").write_text("# Reliability\n", encoding="utf-8")
     for rows in (10, 20):
-        reliability.write({"resumed": [rows, 1.0, 1.5]})
+        reliability.write({"resumed": {"rows": rows, "whole": [1.0, 2.0], "killed": [1.5, 2.5]}})
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert text.startswith(
         "# Reliability\n\n## Measured\n\nMade by `python -m benchmarks.reliability`.\n\n<!-- measured"

@@ -33,6 +33,14 @@ from vnlp_colab.tools.splitter import SentenceSplitter
 # Halves of surrogate pairs too, and what Turkish text and the formats are made of more often than chance has it.
 USUAL = "iıİIşğçöü'’\"“”.,;:!?()[]{}+-0123456789 \t\r\n\0\ufeff"
 LETTERS = st.one_of(st.characters(exclude_categories=()), st.sampled_from(USUAL))
+# What tables, JSON and CoNLL-U are held together by.
+SIGNS = [bytes([sign]) for sign in b"\"',;:|=#-_\t\n\r {}[]\\0123\x00\xff"] + [
+    b"null",
+    b"1e999",
+    b"1-2",
+    b"1.1",
+    b"\n\n",
+]
 WORDS = "Ali Ankara'ya 3'te 12.05.2024 %50 geldi. Dr. T.C. dedi: « » “gel” ” ... ?! https://a.b/c?d=1 a@b.tr göz-lük"
 PIECES = st.one_of(st.sampled_from(WORDS.split()), LETTERS, st.just(" "))
 # Not st.text(LETTERS), which draws from the union of both evenly, that is next to nothing of the usual.
@@ -46,8 +54,11 @@ def by_bytes(*seeds: bytes) -> st.SearchStrategy[bytes]:
         start = int(place * len(seed))
         return seed[:start] + piece + seed[start + length :]
 
-    pieces = (st.sampled_from(seeds), st.floats(0, 1), st.integers(0, 40), st.binary(max_size=40))
-    return st.one_of(st.binary(max_size=300), st.builds(spoiled, *pieces))
+    # Text more often than bytes: a file of text with a byte that is none is refused before anything else is read.
+    letters = st.lists(LETTERS, max_size=20).map(lambda found: "".join(found).encode("utf-8", "surrogatepass"))
+    signs = st.lists(st.sampled_from(SIGNS), max_size=3).map(b"".join)
+    pieces = (st.sampled_from(seeds), st.floats(0, 1), st.integers(0, 40), st.one_of(signs, letters, st.binary()))
+    return st.one_of(st.builds(spoiled, *pieces), st.builds(spoiled, *pieces), st.binary(max_size=300))
 
 
 def check_tokens(text: str) -> None:

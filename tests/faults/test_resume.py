@@ -87,7 +87,7 @@ class TestTheFolder:
 
 class TestFaults:
     @pytest.mark.parametrize("keeps_names", [False, True])
-    def test_a_power_cut_at_any_moment(self, table, undisturbed, tmp_path, monkeypatch, keeps_names):
+    def test_a_power_cut_at_any_moment(self, table, undisturbed, tmp_path, monkeypatch, keeps_names, record_property):
         """Everything that was not synced is lost; new names are lost, or kept without their content."""
         cuts = 0
         for folder, cut in power_cuts(tmp_path, monkeypatch, keeps_names):
@@ -102,9 +102,12 @@ class TestFaults:
                 break
         # Each shard is synced, renamed and its folder synced, and so is the manifest.
         assert cuts >= 6 * 8
+        record_property("faults", cuts)
 
-    def test_a_model_that_fails_midway(self, table, undisturbed, tmp_path):
-        for failing in range(1, 20, 3):
+    def test_a_model_that_fails_midway(self, table, undisturbed, tmp_path, record_property):
+        calls = range(1, 20, 3)
+        record_property("faults", len(calls))
+        for failing in calls:
             folder = tmp_path / str(failing)
             pipe = pipeline()
             for model in pipe._runner.annotator._models.values():
@@ -148,13 +151,15 @@ class TestFaults:
         pipeline(512).annotate_file(tmp_path / "big.parquet", tmp_path / "out", resume=True)
         assert content(small_disk / "out") == content(tmp_path / "out")
 
-    def test_the_clock_jumps(self, table, undisturbed, tmp_path):
+    def test_the_clock_jumps(self, table, undisturbed, tmp_path, record_property):
         folder = tmp_path / "out"
         pipe = pipeline()
         pipe._runner.annotator._models["CharNER"].log = Seen(9, MemoryError)
         with pytest.raises(MemoryError):
             pipe.annotate_file(table, folder, 4, resume=True)
-        for path, when in zip(sorted(folder.iterdir()), [0, 2**33, 1, 2**31, 12345], strict=False):
+        jumps = list(zip(sorted(folder.iterdir()), [0, 2**33, 1, 2**31, 12345], strict=False))
+        record_property("faults", len(jumps))
+        for path, when in jumps:
             os.utime(path, (when, when))
         pipeline().annotate_file(table, folder, 4, resume=True)
         assert content(folder) == undisturbed

@@ -112,6 +112,26 @@ class TestSkip:
         pd.testing.assert_frame_equal(again.process_dataframe(frame, 4, checkpoint=tmp_path / "out"), expected)
         assert (tmp_path / "out" / "_errors.jsonl").read_text().splitlines() == lines
 
+    def test_no_text_can_forge_a_line_of_the_file_of_errors(self, tmp_path):
+        """A message may quote a text: line ends, escape codes, letters that turn the line, halves of pairs."""
+        hidden = 'x\n{"index": 1}\r\x1b[2J\u2028\u202e\0\ud800"'
+
+        class Quoting(Buggy):
+            def before(self, tokens):
+                if "hata" in tokens:
+                    raise ValueError(hidden)
+
+        pd.DataFrame({"sentence": poisoned(7)}).to_csv(tmp_path / "in.csv", index=False)
+        pipe = pipeline(factory=Quoting(), on_error="skip")
+        pipe.annotate_file(tmp_path / "in.csv", tmp_path / "o.jsonl", 16)
+        written = (tmp_path / "o.jsonl.errors.jsonl").read_bytes()
+        assert written.count(b"\n") == 1 and written.isascii() and b"\x1b" not in written
+        assert json.loads(written) == {"index": 9, "error": "ValueError", "message": hidden}
+        frame = pd.DataFrame({"sentence": poisoned(7)})
+        found = pipe.process_dataframe(frame, checkpoint=tmp_path / "out")
+        again = pipe.process_dataframe(frame, checkpoint=tmp_path / "out")
+        assert found.attrs == again.attrs == {"errors": [{"index": 7, "error": "ValueError", "message": hidden}]}
+
     def test_only_the_two_ways(self):
         with pytest.raises(InputError, match="on_error must be one of raise, skip, not 'ignore'"):
             pipeline(on_error="ignore")

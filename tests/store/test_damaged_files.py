@@ -21,26 +21,34 @@ from vnlp_colab.store.transport import Transport
 # Of a file that has more bytes than this, a bit in each of some regions.
 REGIONS = 64
 
+Report = Callable[[str, object], None]
+
 
 def flipped(good: bytes, place: int, bit: int = 0) -> bytes:
     return good[:place] + bytes([good[place] ^ 1 << bit]) + good[place + 1 :]
 
 
 @pytest.mark.parametrize("filename", ["step.onnx", "weights.bin", "labels.json"])
-def test_no_flipped_bit_and_no_cut_passes(spec: ModelSpec, converter: FakeConverter, filename: str) -> None:
+def test_no_flipped_bit_and_no_cut_passes(
+    spec: ModelSpec, converter: FakeConverter, filename: str, record_property: Report
+) -> None:
     root = open_bundle(spec, converter=converter).root
     path = root / filename
     good = path.read_bytes()
-    for place in range(0, len(good), -(-len(good) // (4 * REGIONS))):
+    places = range(0, len(good), -(-len(good) // (4 * REGIONS)))
+    for place in places:
         path.write_bytes(flipped(good, place, place % 8))
         assert bundles.load("Demo", root) is None
         path.write_bytes(good[:place])
         assert bundles.load("Demo", root) is None
     path.write_bytes(good + b"\0")
     assert bundles.load("Demo", root) is None
+    record_property("faults", 2 * len(places) + 1)
 
 
-def test_a_flipped_bit_in_a_manifest_never_lets_other_files_through(spec: ModelSpec, converter: FakeConverter) -> None:
+def test_a_flipped_bit_in_a_manifest_never_lets_other_files_through(
+    spec: ModelSpec, converter: FakeConverter, record_property: Report
+) -> None:
     opened = open_bundle(spec, converter=converter)
     path = opened.root / "manifest.json"
     good = path.read_bytes()
@@ -56,9 +64,10 @@ def test_a_flipped_bit_in_a_manifest_never_lets_other_files_through(spec: ModelS
         path.write_bytes(good[:place])
         assert bundles.load("Demo", opened.root) is None or place >= len(good.rstrip())
     assert refused > tried // 4
+    record_property("faults", 2 * tried)
 
 
-def test_every_region_of_real_graphs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_region_of_real_graphs(home: Path, monkeypatch: pytest.MonkeyPatch, record_property: Report) -> None:
     """With the runtime out of reach: whatever opened a session would fail in another way."""
     named = (spec.name for spec in catalog.closure(("ContextPoS",)))
     opened = next(found for found in map(bundle, named) if any(name.endswith(".onnx") for name in found.files))
@@ -75,12 +84,15 @@ def test_every_region_of_real_graphs(home: Path, monkeypatch: pytest.MonkeyPatch
                 assert bundles.load(opened.name, opened.root) is None
                 os.pwrite(stream.fileno(), good, place)
     assert bundles.load(opened.name, opened.root) == opened
+    record_property("faults", len(graphs) * (REGIONS // 4))
 
 
-def test_a_store_that_leads_to_local_files(served: FaultyServer, tmp_path: Path) -> None:
+def test_a_store_that_leads_to_local_files(served: FaultyServer, tmp_path: Path, record_property: Report) -> None:
     (tmp_path / "secret").write_text("secret")
     root = places.parse(served.url, "test")
-    for number, target in enumerate((f"file://{tmp_path}/secret", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x")):
+    targets = (f"file://{tmp_path}/secret", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x")
+    record_property("faults", len(targets))
+    for number, target in enumerate(targets):
         served.redirects[f"/{number}"] = target
         with pytest.raises((ModelNotAvailable, OfflineError)), Transport() as opened:
             opened.read(root.child(str(number)), limit=99)
