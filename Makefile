@@ -60,7 +60,7 @@ $(VENV)/.long: $(VENV)/.test
 test-all: $(VENV)/.long
 	@$(BIN)/python -m pytest -m "(slow or train) and not nightly"
 
-# Seconds that each target of the fuzzing gets; what it finds worth keeping stays in .hypothesis.
+# Seconds that each target of the fuzzing gets; what it finds worth keeping stays in tests/faults/corpus.
 FUZZ_SECONDS ?= 600
 
 nightly: $(VENV)/.long
@@ -80,14 +80,15 @@ lock: $(VENV)/.test
 	  --output-file container/gpu.lock
 	@echo 'hatchling>=1.24' | $(COMPILE) - --output-file container/build.lock
 
-# The oldest direct dependencies that pyproject.toml allows, in an environment of their own.
+# The oldest direct dependencies that pyproject.toml allows, in an environment of their own. Python 3.11 or 3.12: the
+# oldest numpy has no wheels for newer ones. .ci/run has time for a part of these tests only.
+LOWEST ?= tests/pipeline tests/cli tests/text tests/encoding tests/runtime tests/faults
 test-lowest:
 	@$(PYTHON) -m venv .venv-lowest
-	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
-	  --editable '.[cpu]' 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.100'
-	@.venv-lowest/bin/python -m pytest tests/pipeline tests/text tests/encoding tests/runtime tests/faults \
-	  -m "not slow and not nightly and not models"
+	@$(PYTHON) benchmarks/lowest.py cpu > .venv-lowest/lowest.txt
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+	  --requirement .venv-lowest/lowest.txt 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.100'
+	@.venv-lowest/bin/python -m pytest $(LOWEST) -m "not slow and not nightly and not models"
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check $(CHECKED)

@@ -51,7 +51,10 @@ def golden_classic(shared_dir: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def make_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Make a file system of a size (``"1m"``); without the right to mount one, a test skips."""
+    """Make a file system of a size (``"1m"``); without the right to mount one, a test skips.
+
+    What needs no such right is tested in tests/faults/test_file_limits.py.
+    """
     with ExitStack() as mounted:
 
         def make(size: str) -> Path:
