@@ -2,6 +2,7 @@
 
 import threading
 
+import httpx2
 import pytest
 import uvicorn
 from service_fakes import until
@@ -28,7 +29,9 @@ def address():
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started, 60)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    until(lambda: httpx2.get(f"{address}/readyz", timeout=60).status_code == 200, 60)
+    yield address
     server.should_exit = True
     thread.join(20)
 
