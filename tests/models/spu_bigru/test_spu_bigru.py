@@ -42,7 +42,9 @@ def test_company_order_and_threads(model: Any, stand_ins: Any, rows: list[int], 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spu_bigru.model, "_BUDGET", budget)
         found = other.predict_proba_batch([TEXTS[row] for row in rows])
-    np.testing.assert_allclose(found, [alone(model)[row] for row in rows], rtol=0, atol=1e-5)
+    # Single precision is up to 1.4e-5 from the truth with these weights, here and there another way: what a mistake in
+    # the order would do is a thousand times that.
+    np.testing.assert_allclose(found, [alone(model)[row] for row in rows], rtol=0, atol=3e-5)
     labels = other.predict_batch([TEXTS[row] for row in rows])
     assert labels == [int(alone(model)[row] > 0.5) for row in rows]
 
