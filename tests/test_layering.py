@@ -68,14 +68,7 @@ def imports(path, tree):
     """Yield what a module imports, relative imports resolved; ``lazy`` is what stands in a function."""
     parts = [PACKAGE, *Path(path).with_suffix("").parts]
     package = parts[:-1]
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
-    }
-    for node in ast.walk(tree):
-        lazy = id(node) in inside
+    for node, lazy in statements(tree, False):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, node.lineno, lazy) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -83,6 +76,14 @@ def imports(path, tree):
             module = ".".join([*base, *([node.module] if node.module else [])])
             # "from vnlp_colab import catalog": the names may be modules themselves.
             yield from (Import(f"{module}.{alias.name}", node.lineno, lazy) for alias in node.names)
+
+
+def statements(node, lazy):
+    """Yield every statement below a node, and whether it stands in a function. Expressions import nothing."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child, lazy
+            yield from statements(child, lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def violations(sources):

@@ -149,6 +149,7 @@ def built() -> dict[str, dict[str, bytes]]:
     return {name: dict(build(name, Sources(catalog.model(name)))) for name in MODELS}
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_the_same_bytes_in_another_process(built: dict[str, dict[str, bytes]]) -> None:
     seed = "12345" if os.environ.get("PYTHONHASHSEED") != "12345" else "54321"

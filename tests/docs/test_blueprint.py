@@ -132,6 +132,8 @@ def check(commands: list[Command], files: dict[str, str], folder: Path, environm
         assert line is None, f"{command.text}\ndoes not give the line {line!r} of the page in its place, but:\n{shown}"
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(keras.available(), reason="test_whole types these commands, too")
 def test_without_tensorflow(folder: Path, environment: dict[str, str]) -> None:
     files, commands = read_page()
     chosen = [command for command in commands if not command.needs_tf]

@@ -106,7 +106,11 @@ def test_empty_and_blank_tokens(
     assert [label for _, label in ner.predict_batch([["", " "]])[0]] == ["O", "O"]
 
 
-@pytest.mark.parametrize("word", ["a" * 100_000, "Ab1😀" * 5_000], ids=["letters", "mixed"])
+@pytest.mark.parametrize(
+    "word",
+    ["a" * 20_000, "Ab1😀" * 2_000, pytest.param("a" * 100_000, marks=pytest.mark.slow)],
+    ids=["letters", "mixed", "many letters"],
+)
 def test_a_huge_word(model: Any, word: str) -> None:
     texts = ["Bu " + word + " ne ?", "Eve geldim ."]
     found = model.predict_batch(texts)
@@ -114,13 +118,15 @@ def test_a_huge_word(model: Any, word: str) -> None:
     assert found[1] == model.predict(texts[1])
 
 
-WORDS_5000 = ["Ankara", "çok", "güzel", "ama", "soğuk"] * 1000
+WORDS = ["Ankara", "çok", "güzel", "ama", "soğuk"]
 
 
-def test_a_sentence_of_5000_tokens(model: Any) -> None:
+# A thousand are several blocks of context steps, windows and segments already.
+@pytest.mark.parametrize("tokens", [1000, pytest.param(5000, marks=pytest.mark.slow)])
+def test_a_sentence_of_thousands_of_tokens(model: Any, tokens: int) -> None:
     # The parser's own tagger would only do again what is done for the tagger here.
-    given = {"morph": [["ev+Noun"] * 5000], "pos": [["NOUN"] * 5000]} if isinstance(model, TreeStackDP) else {}
-    text = " ".join(WORDS_5000)
+    given = {"morph": [["ev+Noun"] * tokens], "pos": [["NOUN"] * tokens]} if isinstance(model, TreeStackDP) else {}
+    text = " ".join(WORDS * (tokens // len(WORDS)))
     check(model, [text], model.predict_batch([text], **given))
 
 

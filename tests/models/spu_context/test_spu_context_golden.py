@@ -98,9 +98,7 @@ def test_stepwise_on_all(name: str, rows: Rows, golden_spu_probabilities: Probab
     check(stand_ins(name, engine="stepwise", threads=2), name, rows, golden_spu_probabilities)
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == "SPUContextPoS" else pytest.param(name, marks=pytest.mark.slow) for name in RECORDED]
-)
+@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.skipif(not keras.available(), reason="TensorFlow and tf2onnx (the extra 'tf') are not installed")
 def test_stepwise_graph_of_tf2onnx(
