@@ -130,6 +130,9 @@ def test_unknown_addresses_and_methods(client):
 
 def test_split(client):
     assert client.post("/v1/split", json={"text": "Geldi. Gitti.\n"}).json() == {"sentences": ["Geldi.", "Gitti."]}
+    assert client.post("/v1/split", json={"text": "Prof. Dr. Su geldi."}).json() == {
+        "sentences": ["Prof. Dr. Su geldi."]
+    }
     assert client.post("/v1/split", json={"text": ""}).json() == {"sentences": []}
     refused(client.post("/v1/split", json={"text": "a" * 21}), 422, "body.text: 21 characters", "in parts")
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vnlp_colab.text.abbreviations import BEFORE_FIGURES, COMMON
 from vnlp_colab.text.sentences import SentenceSplitter
 
 SPLITTER = SentenceSplitter({"Dr", "A", "5", "Ph.D", "Doç"}, {"No"})
+COMMON_SPLITTER = SentenceSplitter(COMMON, BEFORE_FIGURES)
 PIECES = [*" .?!'\"()[]«»“”’¿-%\n\tAaİş5", "Dr.", " Ph.D. ", "No. ", "... ", "A.B. ", "\u0327", "ǅ", "字"]
 texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES)).map("".join))
 
@@ -36,6 +38,24 @@ texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES)).map(""
 )
 def test_examples(text: str, sentences: list[str]) -> None:
     assert SPLITTER.split_sentences(text) == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Prof. Dr. Mehmet Öz geldi. Av. Ece Su gitti.", ["Prof. Dr. Mehmet Öz geldi.", "Av. Ece Su gitti."]),
+        (
+            "Yapı Ltd. Şti. kapandı. T.C. Merkez Bankası A.Ş. değil.",
+            ["Yapı Ltd. Şti. kapandı.", "T.C. Merkez Bankası A.Ş. değil."],
+        ),
+        ("Bkz. Bölüm 3. s. 12. Gül Sok. No. 5 uzak. Gel.", ["Bkz. Bölüm 3. s. 12. Gül Sok. No. 5 uzak.", "Gel."]),
+        ("M. Kemal 20. Yüzyıl'da yaşadı. O. Pamuk yazdı.", ["M. Kemal 20. Yüzyıl'da yaşadı.", "O. Pamuk yazdı."]),
+        ("Bul. Oku. Ne büyük haz. Hayır mı? No.", ["Bul.", "Oku.", "Ne büyük haz.", "Hayır mı?", "No."]),
+    ],
+)
+def test_the_commonest_abbreviations_end_no_sentence(text: str, sentences: list[str]) -> None:
+
+    assert COMMON_SPLITTER.split_sentences(text) == sentences
 
 
 def test_decomposed_letters_are_letters() -> None:

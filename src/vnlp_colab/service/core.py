@@ -16,6 +16,7 @@ from vnlp_colab.service.models import Choice, Models
 from vnlp_colab.service.problems import CLIENT_GONE, Problem, retry
 from vnlp_colab.service.settings import Settings
 from vnlp_colab.store.bundles import cached
+from vnlp_colab.text.abbreviations import BEFORE_FIGURES, COMMON
 from vnlp_colab.text.sentences import SentenceSplitter
 
 _ABBREVIATIONS = "TextResources"
@@ -33,14 +34,14 @@ class Service:
 
     Attributes:
         batcher: The queue in front of the models.
-        splitter: Splits texts into sentences; without abbreviations where their list is not cached.
+        splitter: Splits texts into sentences; with the commonest abbreviations alone where VNLP's list is not cached.
     """
 
     def __init__(self, settings: Settings, models: Models, metrics: Metrics) -> None:
         self.settings = settings
         self.models = models
         self.metrics = metrics
-        self.splitter = SentenceSplitter(())
+        self.splitter = SentenceSplitter(COMMON, BEFORE_FIGURES)
         self.batcher: Batcher[Choice, str, Sentence] = Batcher(
             models.annotate, batch_size=settings.batch_size, capacity=settings.queue, observe=self._ran
         )
@@ -74,9 +75,9 @@ class Service:
 
             self.splitter = await asyncio.to_thread(Informed)
         else:
-            logger().warning(
-                "sentences are split without the list of abbreviations",
-                mend=f"vnlp-colab models pull {_ABBREVIATIONS}, then start again",
+            logger().info(
+                "sentences are split by the commonest abbreviations",
+                for_more=f"vnlp-colab models pull {_ABBREVIATIONS}, then start again",
             )
         seconds = asyncio.get_running_loop().time() - begin
         logger().info("models loaded", models=self.models.tasks, seconds=round(seconds, 2))
