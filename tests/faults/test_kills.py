@@ -40,7 +40,9 @@ def test_many_kills() -> None:
     killed(250, 2, 1500)
 
 
-@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    "workers", [pytest.param("0", marks=pytest.mark.slow), pytest.param("2", marks=pytest.mark.nightly)]
+)
 def test_the_command_with_real_models(tmp_path: Path, workers: str) -> None:
     """Started, killed and started again as people do it."""
     words = ["Ali", "dün", "akşam", "Ankara'da", "üç", "güzel", "kitap", "aldı", "ve", "eve", "döndü", "."]
