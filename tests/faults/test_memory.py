@@ -86,13 +86,16 @@ def test_skipped_it_costs_its_row(table: Path, tmp_path: Path, factory: object, 
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_one_huge_row_cannot_end_a_run(tmp_path: Path, workers: int) -> None:
-    """No model sees it, wherever it stands among its batch."""
+    """No model sees it, wherever it stands among its batch, and whichever limit it is beyond."""
     texts = [f"Metin {i} güzel ." for i in range(40)]
-    huge = {0: "a " * 3000, 17: "b" * 5000, 39: "c " * 3000}
+    huge = {0: "a " * 1500, 17: "b" * 5000, 39: "c " * 2400}
     mixed = [huge.get(i, text) for i, text in enumerate(texts)]
     limits = Limits(characters=4999, tokens=2000, memory=1)
     with pipeline(Factory(), workers=workers, on_error="skip", limits=limits) as pipe:
         found = list(pipe.annotate(mixed, 16))
-    assert [place for place, row in enumerate(found) if row.failure] == sorted(huge)
+    reasons = {place: row.failure.message for place, row in enumerate(found) if row.failure}
+    assert sorted(reasons) == sorted(huge)
+    for place, what in ((0, "the models need about 94 MB"), (17, "5,000 characters"), (39, "2,400 tokens, and the")):
+        assert what in reasons[place]
     expected = list(pipeline(Factory()).annotate(texts))
     assert [row for row in found if not row.failure] == [row for i, row in enumerate(expected) if i not in huge]
