@@ -60,21 +60,33 @@ def checked(examples: int) -> Callable[[Any], Any]:
     return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize("name", NAMES)
-@checked(5)
-@given(batch=batches(), seed=st.randoms(use_true_random=False))
-def test_company_order_and_threads(name: str, batch: list[str], seed: Any) -> None:
+def check_company(name: str, batch: list[str], order: list[int]) -> None:
     alone = Results([], [])
     for text in batch:
         own = results(name, [text])
         alone.labels.extend(own.labels)
         alone.probabilities.extend(own.probabilities)
     assert_same(results(name, batch), alone)
-    order = list(range(len(batch)))
-    seed.shuffle(order)
     shuffled = results(name, [batch[i] for i in order], threads=3)
     assert shuffled.labels == [alone.labels[i] for i in order]
     assert_same(results(name, batch, threads=2), alone)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_company_order_and_threads(name: str) -> None:
+    # None, one, some, and more words than a window has.
+    batch = [" ".join((WORDS * 3)[start : start + count]) for start, count in enumerate((12, 0, 3, 45, 60, 1))]
+    check_company(name, batch, [3, 0, 5, 1, 4, 2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@checked(10)
+@given(batch=batches(), seed=st.randoms(use_true_random=False))
+def test_company_order_and_threads_of_any_batch(name: str, batch: list[str], seed: Any) -> None:
+    order = list(range(len(batch)))
+    seed.shuffle(order)
+    check_company(name, batch, order)
 
 
 @pytest.mark.parametrize("name", ["TreeStackPoS", "TreeStackDP"])
