@@ -149,7 +149,7 @@ def environment(folder: Path) -> dict[str, str]:
     """A shell's environment, in which this Python's commands come first."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     own = {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_PROXY": "*", "CURL_HOME": str(folder)}
-    own["RAY_USAGE_STATS_ENABLED"] = "0"
+    own |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "200"}  # a busy machine takes its time
     return {**os.environ, **own}
 
 
