@@ -10,7 +10,7 @@ import pytest
 import vnlp_colab as vnlp
 from vnlp_colab.errors import InputError, ModelNotAvailable
 
-pytestmark = [pytest.mark.slow, pytest.mark.models]
+pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(900)]
 
 ROWS = 240
 PARTITIONS = 6
