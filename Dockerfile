@@ -54,6 +54,7 @@ COPY --from=install /models /models
 # The models are there, so the network is forbidden. No user has a home: /tmp is where it could be written at most.
 ENV PATH=/opt/vnlp/bin:${PATH} \
     HOME=/tmp \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     VNLP_COLAB_HOME=/models \

@@ -74,6 +74,7 @@ def test_it_becomes_healthy_annotates_and_stops_in_order(image, container):
     assert sentence["tokens"] == ["Ayşe", "dün", "İstanbul'da", "yeni", "bir", "kitap", "aldı", "."]
     assert sentence["pos"][-2:] == ["VERB", "PUNCT"] and len(sentence["dep"]) == 8
     assert 0 < sentence["sentiment"] < 1, "the model that was fetched while the image was built"
+    assert container.execute(["ls", "-A", "/tmp"]).stdout == "", "it needs no place to write"
     assert container.stop() == 0
     logged = [json.loads(line) for line in container.log.read_text(encoding="utf-8").splitlines()]
     assert [line["status"] for line in logged if line.get("route") == "/v1/annotate"] == [200]

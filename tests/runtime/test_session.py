@@ -226,3 +226,10 @@ def test_graph_names_and_calls() -> None:
     assert list(graph.table(x)) == ["z", "r", "c"]
     with pytest.raises(ValueError):
         graph(x, x)
+
+
+def test_the_runtime_reports_to_nobody_and_leaves_no_file(tmp_path):
+    code = "from vnlp_colab.runtime.session import listed_providers; print(listed_providers())"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", code], env={**environment, "TMPDIR": str(tmp_path)}, check=True)
+    assert done.returncode == 0 and list(tmp_path.iterdir()) == []

@@ -30,6 +30,9 @@ _PROVIDER_OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 
 def _onnxruntime() -> Any:
+    # From 1.32 on it would otherwise report its use to its makers, and leave a file in the folder for temporary ones.
+    # Who has set the variable to something else is obeyed.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as error:
