@@ -5,11 +5,14 @@ from __future__ import annotations
 import doctest
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import vnlp_colab
 
+HEAVY = {"vnlp_colab.ray": "ray", "vnlp_colab.spark": "pyspark"}
+"""Packages that cannot be imported without what they need, which only the long tests have."""
 ROOT = Path(vnlp_colab.__file__).parent
 MODULES = sorted(
     ".".join(("vnlp_colab", *path.relative_to(ROOT).with_suffix("").parts))
@@ -18,8 +21,18 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", MODULES)
+def case(name: str) -> Any:
+    return pytest.param(name, marks=[pytest.mark.slow] if needs(name) else [])
+
+
+def needs(name: str) -> str | None:
+    return next((module for package, module in HEAVY.items() if name.startswith(package)), None)
+
+
+@pytest.mark.parametrize("name", map(case, MODULES))
 def test_examples_give_what_they_show(name: str) -> None:
+    if module := needs(name):
+        pytest.importorskip(module)
     found = doctest.testmod(import_module(name))
     assert found.failed == 0
 

@@ -54,7 +54,7 @@ def plan(found, capsys):
 
 
 def test_parquet_in_and_out_is_what_one_process_makes(spark, notes, table, expected, tmp_path, monkeypatch, capsys):
-    import worker_fakes
+    import spark_fakes
 
     import vnlp_colab.spark
 
@@ -63,7 +63,7 @@ def test_parquet_in_and_out_is_what_one_process_makes(spark, notes, table, expec
         pq.write_table(table.slice(part * 40, 40), tmp_path / "in" / f"{part}.parquet")
     # A file a partition: small ones would be read together.
     spark.conf.set("spark.sql.files.openCostInBytes", "128m")
-    monkeypatch.setattr(vnlp_colab.spark.worker, "frames", worker_fakes.noting)
+    monkeypatch.setattr(vnlp_colab.spark.worker, "frames", spark_fakes.noting)
     found = vnlp_colab.spark.annotate(spark.read.parquet(str(tmp_path / "in")), MODELS, text_column="text")
     shown = plan(found, capsys)
     assert "MapInPandas vnlp_colab(" in shown
@@ -81,11 +81,11 @@ def test_parquet_in_and_out_is_what_one_process_makes(spark, notes, table, expec
 
 
 def test_a_worker_that_is_killed_at_work_costs_no_row_and_doubles_none(notes, df, expected, tmp_path, monkeypatch):
-    import worker_fakes
+    import spark_fakes
 
     import vnlp_colab.spark
 
-    monkeypatch.setattr(vnlp_colab.spark.worker, "frames", worker_fakes.mortal)
+    monkeypatch.setattr(vnlp_colab.spark.worker, "frames", spark_fakes.mortal)
     vnlp_colab.spark.annotate(df, MODELS, text_column="text").write.parquet(str(tmp_path / "out"))
     attempts = [line.split() for line in (notes / "partition-3").read_text().splitlines()]
     assert [(attempt, rows) for attempt, _, rows in attempts] == [("0", "20"), ("1", "20"), ("1", "20")]
