@@ -6,7 +6,8 @@ from benchmarks.children import Child
 from benchmarks.corpus import Corpus
 from benchmarks.settings import Settings
 
-_PROBE = 32
+_PROBES = 32, 256
+"""Sentences of a first measurement, and of a second one where a pass has so many: a few are slower than many."""
 
 
 def sized(settings: Settings, child: Child, subject: str, least: int, most: int, longest: int | None = None) -> Corpus:
@@ -25,9 +26,13 @@ def sized(settings: Settings, child: Child, subject: str, least: int, most: int,
     """
     if settings.quick:
         return settings.main
-    probe = settings.main.some(_PROBE, longest)
-    rate = warm_rate(child, subject, probe)
-    affordable = int(rate * settings.pass_seconds / probe.tokens * len(probe.texts))
+    affordable = 0
+    for count in _PROBES:
+        if affordable < count and affordable:
+            break
+        probe = settings.main.some(count, longest)
+        rate = warm_rate(child, subject, probe)
+        affordable = int(rate * settings.pass_seconds / probe.tokens * len(probe.texts))
     return settings.main.some(max(least, min(most, affordable)), longest)
 
 
