@@ -7,7 +7,7 @@ from benchmarks.corpus import Corpus
 from benchmarks.settings import Settings
 
 _PROBES = 32, 256
-"""Sentences of a first measurement, and of a second one where a pass has so many: a few are slower than many."""
+"""Sentences of a first measurement, and of a second one unless that takes seconds: a few are slower than many."""
 
 
 def sized(settings: Settings, child: Child, subject: str, least: int, most: int, longest: int | None = None) -> Corpus:
@@ -28,7 +28,7 @@ def sized(settings: Settings, child: Child, subject: str, least: int, most: int,
         return settings.main
     affordable = 0
     for count in _PROBES:
-        if affordable < count and affordable:
+        if affordable and 4 * affordable < count:
             break
         probe = settings.main.some(count, longest)
         rate = warm_rate(child, subject, probe)
