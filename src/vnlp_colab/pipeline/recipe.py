@@ -13,6 +13,7 @@ from vnlp_colab import __version__
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline import arrow, saved
 from vnlp_colab.pipeline.columns import arrow_fields, check_free, result_columns
+from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN
 from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, SKIP
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.making import check_choice
@@ -142,7 +143,7 @@ def recipe(
     on_error: str = RAISE,
     limits: Limits | None = None,
     batch_size: int = 64,
-    text_column: str = "sentence",
+    text_column: str = DEFAULT_TEXT_COLUMN,
     row_id: str | None = None,
 ) -> Recipe:
     """Describe a pipeline; arguments that are ``None`` are ``VNLPipeline``'s defaults, or the configuration's.
