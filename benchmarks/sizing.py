@@ -6,8 +6,10 @@ from benchmarks.children import Child
 from benchmarks.corpus import Corpus
 from benchmarks.settings import Settings
 
-_PROBES = 32, 256
+_PROBE, _SECOND_PROBE = 32, 256
 """Sentences of a first measurement, and of a second one unless that takes seconds: a few are slower than many."""
+_PASSES = 4
+"""How many passes' time the second measurement may take, by the first one's rate."""
 
 
 def sized(settings: Settings, child: Child, subject: str, least: int, most: int, longest: int | None = None) -> Corpus:
@@ -26,14 +28,15 @@ def sized(settings: Settings, child: Child, subject: str, least: int, most: int,
     """
     if settings.quick:
         return settings.main
-    affordable = 0
-    for count in _PROBES:
-        if affordable and 4 * affordable < count:
-            break
-        probe = settings.main.some(count, longest)
-        rate = warm_rate(child, subject, probe)
-        affordable = int(rate * settings.pass_seconds / probe.tokens * len(probe.texts))
+    affordable = _affordable(settings, child, subject, settings.main.some(_PROBE, longest))
+    if _PASSES * affordable >= _SECOND_PROBE:
+        affordable = _affordable(settings, child, subject, settings.main.some(_SECOND_PROBE, longest))
     return settings.main.some(max(least, min(most, affordable)), longest)
+
+
+def _affordable(settings: Settings, child: Child, subject: str, probe: Corpus) -> int:
+    """How many sentences like these one pass has the time for."""
+    return int(warm_rate(child, subject, probe) * settings.pass_seconds / probe.tokens * len(probe.texts))
 
 
 def warm_rate(child: Child, subject: str, corpus: Corpus) -> float:
