@@ -13,6 +13,8 @@ A comment right above a block says how it is tested, ``<!-- test: ... -->``; sev
 
 ``<!-- test: setup``, lines of shell, ``-->`` makes what the reader of the page has at hand; ``slow`` and ``fetches``
 may follow the word. ``<!-- test: page of FILE -->``: the page is run by a test file of its own.
+
+Between ``<!-- bench:NAME -->`` and its end stands what a program measured and wrote: test_figures.py has that.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ PYTHON = {"python", "pycon"}
 DATA = {"json", "jsonl", "toml", "yaml"}
 WORDS = re.compile(r"output|server|slow|fetches|needs [\w.]+|file [\w./-]+|skip because .{10,}")
 _COMMENT = re.compile(r"<!-- test: (.*?)\s*-->", re.DOTALL)
+_MARK = re.compile(r"<!-- bench:[\w -]+?( end)? -->")
 _SETUP = re.compile(r"setup((?:, (?:slow|fetches))*)\n(.*)", re.DOTALL)
 _NUMBER = re.compile(r"\b[0-9a-f]{12,}\b|\d[\d.,]*(?:e[+-]\d+)?")
 
@@ -73,9 +76,11 @@ def read(page: str, text: str) -> tuple[str | None, list[Block]]:
     Raises:
         ValueError: If a comment is not understood, or stands over nothing.
     """
-    own, blocks, waiting = None, [], ""
+    own, blocks, waiting, measured = None, [], "", False
     for token in MarkdownIt().parse(text):
         comment = _COMMENT.match(token.content) if token.type == "html_block" else None
+        if token.type == "html_block" and (mark := _MARK.match(token.content)):
+            measured = not mark[1]
         line = token.map[0] + 1 if token.map else 0
         if waiting and token.type != "fence":
             raise ValueError(f"{page}:{line}: the comment {waiting!r} above stands over no fenced block")
@@ -85,7 +90,7 @@ def read(page: str, text: str) -> tuple[str | None, list[Block]]:
             blocks.append(Block(page, line, "setup", setup[2], _parts(setup[1])))
         elif comment:
             waiting = comment[1]
-        elif token.type in {"fence", "code_block"}:
+        elif token.type in {"fence", "code_block"} and not measured:
             # A reason may hold commas.
             words = (waiting,) if waiting.startswith("skip") else _parts(waiting)
             if wrong := [word for word in words if not WORDS.fullmatch(word)]:

@@ -129,6 +129,10 @@ class TestTheTests:
     def test_indented_code_is_code(self):
         assert [block.kind for block in read("page.md", "Text:\n\n    vnlp-colab doctor\n")[1]] == [""]
 
+    def test_what_a_program_measured_is_not_code(self):
+        measured = "<!-- bench:plan -->\n```text\nRead\n```\n<!-- bench:plan end -->\n\n"
+        assert [block.kind for block in read("page.md", f"{measured}```sh\nls\n```\n")[1]] == ["sh"]
+
     def test_numbers_may_differ_and_words_may_not(self):
         assert differing("3 rows in 0.8 s\n...\nlast", "3 rows in 1.25 s\nmore\nlast") is None
         assert differing("b\na", "a\nb") == "a"

@@ -12,7 +12,7 @@ pytest.importorskip("benchmarks", reason="the benchmarks are in the repository, 
 from benchmarks.accuracy import tables as accuracy
 from benchmarks.render import page, variants
 
-from benchmarks import reliability, results
+from benchmarks import reliability, results, scale_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"<!-- bench:(\S+) -->\n(.*?)\n<!-- bench:\1 end -->", re.DOTALL)
@@ -73,4 +73,10 @@ def test_the_service(copied):
     service = pytest.importorskip("benchmarks.service", reason="needs the extra 'e2e'", exc_type=ImportError)
     path = copied("service.md")
     page.write(path, {"service": service.block(known("performance/service.json"))})
+    unchanged(path)
+
+
+def test_the_clusters(copied):
+    path = copied("scale.md")
+    page.write(path, scale_page.blocks(known("performance/scale.json")))
     unchanged(path)
