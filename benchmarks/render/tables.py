@@ -70,11 +70,12 @@ def _against(found: Sequence[dict[str, Any]]) -> str:
                 *(", ".join(f"{value:g} ×" for value in row["wanted"]), _same(row["agreement"])),
             ]
         )
+    bulk = max((row["sentences_in_bulk"] for row in found if "sentences_in_bulk" in row), default=0)
     legend = (
         "Tokens/s, median (least to greatest) of paired, interleaved runs: all peers of a model and ours take turns in "
         "one run, on two threads, caches warm. Peers are slow, so each is given few sentences of at most 40 tokens. "
-        "Ours runs on the same ones, which are too few to fill its batches, and in bulk, on 256 sentences, as it is "
-        "used; a peer that takes sentences one by one, or 64 at a time, has no such difference."
+        f"Ours runs on the same ones, which are too few to fill its batches, and in bulk, on {bulk:,} sentences of any "
+        "length, as it is used; a peer that takes sentences one by one, or 64 at a time, has no such difference."
     )
     about = {row["peer"]: row["runs_on"] for row in found if "runs_on" in row}
     peers = "; ".join(f"{peer}: {text}" for peer, text in about.items())

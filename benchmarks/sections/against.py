@@ -18,8 +18,9 @@ from benchmarks.settings import Settings
 from benchmarks.sizing import rate, send
 
 _QUICK_SENTENCES = 2
-_BULK = 256
-"""Sentences that ours is given in bulk, as its users do; peers work through theirs one by one, or in batches of 64."""
+_BULK = 1024
+"""Sentences that ours is given in bulk, as its users do: most of a test set. Peers work through theirs one by one, or in
+batches of 64."""
 _WARM_UP = "warm-up"
 
 
@@ -115,7 +116,7 @@ def _compare(settings: Settings, ours: Child, subject: Subject, matches: list[_M
         ready.append((match, theirs))
     rates = interleave(runs, settings.rounds) if ready else {}
     for match, theirs in ready:
-        match.found = _found(rates, match, ours, theirs, subject)
+        match.found = {"sentences_in_bulk": len(bulk.texts), **_found(rates, match, ours, theirs, subject)}
     return [{"subject": subject.name, "peer": match.peer.name, **match.found} for match in matches]
 
 
