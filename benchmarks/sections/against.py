@@ -19,8 +19,8 @@ from benchmarks.sizing import rate, send
 
 _QUICK_SENTENCES = 2
 _BULK = 1024
-"""Sentences that ours is given in bulk, as its users do: most of a test set. Peers work through theirs one by one, or in
-batches of 64."""
+"""Sentences that ours is given in bulk, as its users do: most of a test set. Peers work through theirs one by one,
+or in batches of 64."""
 _WARM_UP = "warm-up"
 
 
