@@ -7,7 +7,9 @@ Hypothesis keeps the inputs that failed in ``.hypothesis``.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import json
 import pickle
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -114,9 +116,15 @@ def source_of(suffix: str) -> Callable[[bytes, Path], None]:
 
 
 def check_manifest(data: bytes, folder: Path) -> None:
+    """As it came, and with the hash that whoever can write a manifest can also compute."""
     path = folder / "manifest.json"
     path.write_bytes(data)
     found = manifests.read(path)
+    with contextlib.suppress(ValueError, RecursionError):
+        content = json.loads(data)
+        if found is None and isinstance(content, dict):
+            path.write_bytes(manifests.encode(content))
+            found = manifests.read(path)
     if found is not None:
         assert all("/" not in entry["name"] and ".." not in entry["name"] for entry in found["files"])
 
@@ -135,7 +143,7 @@ TEXT_TARGETS: Mapping[str, Callable[[str], None]] = {
     "deasciifier": check_deasciifier,
     "models": check_models,
 }
-MANIFEST = b'{"format": 1, "name": "x", "files": [{"name": "a.onnx", "size": 3, "sha256": "' + b"0" * 64 + b'"}]}'
+MANIFEST = b'{"format": 2, "name": "x", "files": [{"name": "a.onnx", "size": 3, "sha256": "' + b"0" * 64 + b'"}]}'
 BLOCK = "# text = Ali geldi.\n1\tAli\tAli\tPROPN\t_\tCase=Nom\t2\tnsubj\t_\t_\n"
 BLOCK += "2\tgeldi\tgel\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No\n"
 NPY = b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".ljust(128) + bytes(8)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vnlp_colab.store.atomic import sha256_bytes
+from vnlp_colab.store.manifest import encode
 
 
 def in_store(store: Path) -> Path:
@@ -23,7 +24,7 @@ def rewrite(store: Path, change: Callable[[dict[str, Any]], object]) -> None:
     folder = in_store(store)
     manifest = json.loads((folder / "manifest.json").read_bytes())
     change(manifest)
-    data = json.dumps(manifest).encode()
+    data = encode(manifest)
     index = json.loads((store / "index.json").read_bytes())
     index["models"]["Demo"][0]["manifest_sha256"] = sha256_bytes(data)
     (store / "index.json").write_text(json.dumps(index))

@@ -21,6 +21,7 @@ from vnlp_colab.catalog import ModelSpec, Wheel
 from vnlp_colab.errors import ConversionError, ModelNotAvailable, OfflineError, StorageError
 from vnlp_colab.store import atomic, bundle, bundles
 from vnlp_colab.store.bundles import Sources, cached, open_bundle
+from vnlp_colab.store.manifest import encode
 
 
 def entries(home: Path) -> list[str]:
@@ -131,7 +132,7 @@ def test_a_manifest_cannot_point_elsewhere(spec: ModelSpec, converter: FakeConve
     opened = open_bundle(spec, converter=converter)
     (home / "outside").write_bytes(b"x")
     manifest = opened.manifest | {"files": [{"name": "../../outside", "size": 1, "sha256": atomic.sha256_bytes(b"x")}]}
-    (opened.root / "manifest.json").write_text(json.dumps(manifest))
+    (opened.root / "manifest.json").write_bytes(encode(manifest))
     assert open_bundle(spec, converter=converter).files == opened.files
 
 

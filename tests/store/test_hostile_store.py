@@ -33,7 +33,7 @@ def set_file(**values: object) -> Callable[[dict[str, Any]], object]:
         lambda manifest: manifest.update(name="Other"),
         lambda manifest: manifest.update(architecture="other"),
         lambda manifest: manifest.update(converter_version=2),
-        lambda manifest: manifest.update(format=2),
+        lambda manifest: manifest.update(format=3),
         lambda manifest: manifest.update(sources=[]),
         lambda manifest: manifest.update(sources=3),
         lambda manifest: manifest["sources"][0].update(sha256="0" * 64),

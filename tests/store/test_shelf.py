@@ -20,6 +20,7 @@ from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.errors import ConversionError, CorruptDownload, InputError, ModelNotAvailable, OfflineError
 from vnlp_colab.store import bundle, bundles, folders
 from vnlp_colab.store.bundles import Bundle
+from vnlp_colab.store.manifest import encode
 from vnlp_colab.store.publish import publish
 
 
@@ -80,11 +81,10 @@ def test_a_model_of_pinned_sources_comes_from_the_store_instead(
         bundle("Demo")
 
 
-def test_folders_of_older_versions_are_completed(made: Bundle, tmp_path: Path) -> None:
-    older = {key: value for key, value in made.manifest.items() if key not in {"labels", "tokenizer"}}
-    (made.root / "manifest.json").write_text(json.dumps(older))
-    publish([str(made.root)], str(tmp_path / "store"))
-    assert {"labels", "tokenizer"} < set(json.loads((in_store(tmp_path / "store") / "manifest.json").read_bytes()))
+def test_a_folder_of_another_format_is_not_published(made: Bundle, tmp_path: Path) -> None:
+    (made.root / "manifest.json").write_bytes(encode(made.manifest | {"format": 1}))
+    with pytest.raises(InputError, match="another version's format"):
+        publish([str(made.root)], str(tmp_path / "store"))
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_publishers_at_the_same_time_lose_nothing(made: Bundle, tmp_path: Path, 
     monkeypatch.setattr(catalog, "_BY_NAME", {"Demo": spec, "Second": second})
     other = tmp_path / "second"
     shutil.copytree(made.root, other)
-    (other / "manifest.json").write_text(json.dumps(made.manifest | {"name": "Second"}))
+    (other / "manifest.json").write_bytes(encode(made.manifest | {"name": "Second"}))
     threads = [
         threading.Thread(target=publish, args=([str(root)], str(tmp_path / "store"))) for root in (made.root, other)
     ]
@@ -235,7 +235,7 @@ def test_what_cannot_be_published(made: Bundle, tmp_path: Path) -> None:
         publish([str(made.root)], store)
     (made.root / folders.REPORT).unlink()
     manifest = made.manifest | {"sources": []}
-    (made.root / "manifest.json").write_text(json.dumps(manifest))
+    (made.root / "manifest.json").write_bytes(encode(manifest))
     with pytest.raises(ConversionError, match="not made of the sources"):
         publish([str(made.root)], store)
     (made.root / "weights.bin").write_bytes(b"damaged")

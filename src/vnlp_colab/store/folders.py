@@ -82,6 +82,10 @@ def open_folder(root: Path) -> Bundle:
         CorruptDownload: A file is not what the manifest says.
     """
     manifest = manifests.read(root / MANIFEST)
+    if manifest is None and (root / MANIFEST).is_file():
+        raise InputError(
+            f"its {MANIFEST} is damaged, or of another version's format: convert the model again", path=root
+        )
     if manifest is None or not isinstance(manifest.get("name"), str):
         raise InputError(f"has no {MANIFEST} of a converted model", path=root)
     faults = manifests.faults(root, manifest)

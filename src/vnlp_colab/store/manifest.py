@@ -14,13 +14,15 @@ from vnlp_colab.store.atomic import sha256_bytes, sha256_file, storage_errors
 from vnlp_colab.store.sources import bundle_key, source_key
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 LABELS = "labels.json"
 
 # A manifest may come from elsewhere, with a copied cache or from a store: what it names must stay in its folder,
 # on every system, and what it announces must fit on a disk.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_OWN = "sha256"
+"""The manifest's own: of its text without this entry, the last one."""
 _MAX_NAME = 100
 _MAX_FILES = 100
 _MAX_BYTES = 4 << 30
@@ -56,18 +58,24 @@ def describe(
 
 
 def encode(manifest: Mapping[str, Any]) -> bytes:
-    """Return a manifest as it is written to disk."""
-    return (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
+    """Return a manifest as it is written, with its own hash at its end."""
+    rest = {key: value for key, value in manifest.items() if key != _OWN}
+    return _text(rest | {_OWN: sha256_bytes(_text(rest))})
+
+
+def decode(data: bytes) -> dict[str, Any] | None:
+    """Return what ``encode`` wrote; ``None`` if it wrote something else, or what it wrote has changed in any bit."""
+    try:
+        manifest = json.loads(data)
+        return manifest if _is_valid(manifest) and encode(manifest) == data else None
+    except (ValueError, RecursionError):  # JSON, UTF-8, brackets without end
+        return None
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return a manifest, or ``None`` if there is none or it is not one that this version writes."""
-    try:
-        with storage_errors(path):
-            manifest = json.loads(path.read_bytes()) if path.is_file() else None
-    except ValueError:  # JSON or UTF-8: a damaged file counts as a missing one, and is built again
-        return None
-    return manifest if is_valid(manifest) else None
+    """Return a manifest, or ``None`` if there is none, or a damaged one, which counts as missing."""
+    with storage_errors(path):
+        return decode(path.read_bytes()) if path.is_file() else None
 
 
 def key_of(spec: ModelSpec, manifest: Mapping[str, Any]) -> str | None:
@@ -106,20 +114,6 @@ def faults(root: Path, manifest: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def is_valid(manifest: Any) -> bool:
-    """Tell whether a manifest is of this format, and safe: it names plain files of bounded size, each once."""
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        return False
-    files = manifest.get("files")
-    if not isinstance(files, list) or not 0 < len(files) <= _MAX_FILES or not all(map(_is_valid_file, files)):
-        return False
-    # Some systems hold names for equal that differ in case only.
-    names = {entry["name"].lower() for entry in files}
-    small = sum(entry["size"] for entry in files) <= _MAX_BYTES
-    sources = manifest.get("sources", [])
-    return small and len(names) == len(files) and MANIFEST not in names and isinstance(sources, list)
-
-
 def is_plain_name(name: object) -> bool:
     """Tell whether ``name`` is a file name that means the same on every system and no folder on any."""
     return isinstance(name, str) and len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
@@ -133,6 +127,24 @@ def labels_of(content: bytes | None) -> list[str] | None:
     words = vocabulary.get("words") if isinstance(vocabulary, dict) else None
     # Number 0 is padding, which the networks can answer too.
     return ["", *map(str, words)] if isinstance(words, list) else None
+
+
+def _text(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _is_valid(manifest: Any) -> bool:
+    """Tell whether a manifest is of this format, and safe: it names plain files of bounded size, each once."""
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        return False
+    files = manifest.get("files")
+    if not isinstance(files, list) or not 0 < len(files) <= _MAX_FILES or not all(map(_is_valid_file, files)):
+        return False
+    # Some systems hold names for equal that differ in case only.
+    names = {entry["name"].lower() for entry in files}
+    small = sum(entry["size"] for entry in files) <= _MAX_BYTES
+    sources = manifest.get("sources", [])
+    return small and len(names) == len(files) and MANIFEST not in names and isinstance(sources, list)
 
 
 def _is_valid_file(entry: Any) -> bool:

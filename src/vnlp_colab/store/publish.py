@@ -112,10 +112,6 @@ def _parcel(root: Path) -> _Parcel:
             f"{where}: not made of the sources that the catalog names for {spec.name}, so no reader would take it; "
             "convert it again, with the weights that belong to it"
         )
-    # Folders of older versions lack these; a store's manifests have them all.
-    labels = root / manifests.LABELS
-    manifest.setdefault("tokenizer", spec.tokenizer)
-    manifest.setdefault("labels", manifests.labels_of(labels.read_bytes() if labels.is_file() else None))
     report = _report(root / folders.REPORT)
     if report is not None:
         manifest |= {"verification": report}

@@ -185,16 +185,15 @@ def _entry(entry: dict[str, Any]) -> Entry:
 
 
 def _checked(spec: ModelSpec, entry: Entry, where: Place, data: bytes) -> dict[str, Any]:
-    try:
-        manifest = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise CorruptDownload(f"{where} is not a manifest: {error}") from error
-    if not manifests.is_valid(manifest):
-        raise CorruptDownload(f"{where} is not a manifest, or names files that are not plain names of bounded size")
+    manifest = manifests.decode(data)
+    if manifest is None:
+        raise CorruptDownload(
+            f"{where} is not a manifest of format {manifests.FORMAT}, has been changed since it was written, or names "
+            "files that are not plain names of bounded size: publish the model anew"
+        )
     if manifest.get("converter_version") != entry.converter_version or manifests.key_of(spec, manifest) != entry.key:
         raise CorruptDownload(
             f"{where} does not describe the {spec.name} that the index promises: other sources, another architecture, "
             "or another version"
         )
-    valid: dict[str, Any] = manifest
-    return valid
+    return manifest
