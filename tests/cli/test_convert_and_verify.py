@@ -15,6 +15,7 @@ from vnlp_colab.cli.app import app
 from vnlp_colab.convert import keras
 from vnlp_colab.errors import StorageError
 from vnlp_colab.store import folders
+from vnlp_colab.store.manifest import encode
 
 SENTENCES = "Ali eve geldi.\n\nAnkara'da kar yağıyor, yollar kapandı.\n"
 
@@ -168,7 +169,7 @@ class TestRealWeights:
         other = upstream.convert("SPUCBiGRUSentimentAnalyzer", "Sentiment_SPUCBiGRU_prod", "other")
         manifests = [json.loads((each / "manifest.json").read_bytes()) for each in (folder, other)]
         manifests[1]["sources"] = manifests[0]["sources"]
-        (other / "manifest.json").write_text(json.dumps(manifests[1]))
+        (other / "manifest.json").write_bytes(encode(manifests[1]))
         result = upstream.verify(other, "Sentiment_SPUCBiGRU_eval", "--against", "builder")
         assert result.exit_code == 1
         assert "FAILED" in result.stdout
