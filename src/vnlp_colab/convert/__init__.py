@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CONVERTER_VERSION", "build"]
 
-CONVERTER_VERSION = 3
-"""Raised with every change of the files that are built, so that caches build them anew."""
+CONVERTER_VERSION = 4
+"""Raised with every change of the files that are built or of their manifest, so that caches build them anew and older
+versions keep theirs."""
 
 
 def build(name: str, sources: Sources) -> Mapping[str, bytes]:
