@@ -11,6 +11,7 @@ pytest.importorskip("benchmarks", reason="the benchmarks are in the repository, 
 
 from benchmarks.accuracy import tables as accuracy
 from benchmarks.render import page, variants
+from benchmarks.render.text import figure
 
 from benchmarks import reliability, results, scale_page
 
@@ -80,3 +81,20 @@ def test_the_clusters(copied):
     path = copied("scale.md")
     page.write(path, scale_page.blocks(known("performance/scale.json")))
     unchanged(path)
+
+
+def test_the_readme():
+    """Its few figures, which people copy, are those of the page."""
+    kept = known("performance/results.json")
+    rows = [row for row in kept["classic-against"]["found"] if "times_in_bulk" in row]
+    bulk = {row["subject"]: row["times_in_bulk"]["median"] for row in rows}
+    whole = next(row for row in rows if row["subject"] == "pipeline classic")
+    models = [times for subject, times in bulk.items() if not subject.startswith("pipeline")]
+    readme = " ".join((DOCS.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"{figure(min(models))} to {figure(max(models))} times as fast by model" in readme
+    assert f"{figure(bulk['pipeline classic'])} times for all five" in readme
+    together = f"{figure(whole['ours_in_bulk']['median'])} tokens a second for all five in bulk, "
+    together += f"{figure(bulk['pipeline classic'])} times as fast as vngrs-nlp 0.1.4.4, "
+    assert f"{together}and {figure(whole['times']['median'])} times on the same few sentences" in readme
+    shared = kept["context-shared"]["found"]["tokens_per_second"]["pipeline pos, dep and ner"]
+    assert f"do {figure(shared['median'])} tokens a second on two cores" in readme
