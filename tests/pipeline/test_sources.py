@@ -210,6 +210,29 @@ class TestParquet:
         with pytest.raises(InputError, match=r"a\.parquet, row 2, column 'sentence': is not valid UTF-8"):
             rows_of(source)
 
+    @pytest.mark.parametrize("suffix", ["csv", "jsonl", "conllu", "pkl"])
+    @pytest.mark.parametrize(
+        ("other", "said"),
+        [
+            (pa.array([b"a", b"b", b"\xff\xfe"]).view(pa.string()), "is not valid UTF-8"),
+            (pa.array([["a"], None, ["b", None]]), None),
+            (pa.array([1, None, 2**31 - 1], pa.int32()).view(pa.date32()), "is no value that Python has"),
+            (pa.array([1, 2, 2**62]).view(pa.timestamp("us")), "is no value that Python has"),
+        ],
+    )
+    def test_another_column_with_what_python_has_not(self, pipe, tmp_path, suffix, other, said):
+        """Parquet and Arrow keep such values; formats that are written from Python's name the row and the column."""
+        table = self.parquet(tmp_path, sentence=["a", "b", "c"], other=other)
+        pipe.annotate_file(table, tmp_path / "o.parquet")
+        kept = [pq.read_table(path).column("other") for path in (table, tmp_path / "o.parquet")]
+        assert kept[0].equals(kept[1])
+        if said is None:
+            assert pipe.annotate_file(table, tmp_path / f"o.{suffix}").rows == 3
+            return
+        with pytest.raises(InputError, match=rf"a\.parquet, row 3, column 'other': {said}"):
+            pipe.annotate_file(table, tmp_path / f"o.{suffix}")
+        assert not (tmp_path / f"o.{suffix}").exists()
+
     def test_no_such_column(self, tmp_path):
         with pytest.raises(InputError, match="the columns are: metin"):
             open_source(self.parquet(tmp_path, metin=["a"]))

@@ -53,6 +53,30 @@ def test_the_sentiment_is_read_where_it_is_one(write, written, read):
     assert next(read_conllu(write("own.conllu", block))).sentiment == 0.1234567890123
 
 
+@pytest.mark.parametrize("misc", ["Morph=_", "Morph=", "Morph", "NER=_", "NER=", "Morph=_|NER=", "X", "_"])
+def test_values_that_are_left_open_are_none(write, misc):
+    (found,) = read_conllu(write("in.conllu", f"1\tAli\tAli\tPROPN\t_\t_\t0\troot\t_\t{misc}\n"))
+    assert (found.tokens, found.morph, found.ner) == (("Ali",), None, None)
+    two = f"1\tAli\t_\t_\t_\t_\t_\t_\t_\t{misc}\n2\to\t_\t_\t_\t_\t_\t_\t_\tMorph=o+Pron|NER=B-PER\n"
+    (found,) = read_conllu(write("two.conllu", two))
+    assert (found.morph, found.ner) == (("_", "o+Pron"), ("O", "B-PER"))
+
+
+@pytest.mark.parametrize("feats", ["Case=_", "Case=", "Case", "A=B|A=C", "A=b=c", "Case=Nom|Number[psor]=Sing"])
+def test_features_are_read_as_they_are(write, feats):
+    (found,) = read_conllu(write("in.conllu", f"1\tAli\tAli\tPROPN\t_\t{feats}\t0\troot\t_\t_\n"))
+    assert found.feats == (feats,)
+    (again,) = read_conllu(write("again.conllu", conllu_block(found, "1")))
+    assert again == found
+
+
+@pytest.mark.parametrize("morph", ["=+Punc", "a=b=c+Noun", "|+Punc", "\\+Punc"])
+def test_analyses_of_signs_are_read_again(write, morph):
+    given = Sentence("x y", ("x", "y"), morph=(morph, "y+Noun"))
+    (found,) = read_conllu(write("in.conllu", conllu_block(given, "1")))
+    assert found.morph == given.morph
+
+
 def test_a_file_is_annotated_with_its_own_tokens(pipe, write, tmp_path, factory):
     pipe.annotate_file(write("gold.conllu", GOLD), tmp_path / "out.conllu")
     first, second = read_conllu(tmp_path / "out.conllu")

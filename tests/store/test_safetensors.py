@@ -49,9 +49,13 @@ def broken(change: dict[str, object]) -> bytes:
         broken({"shape": [2]}),
         broken({"dtype": "F64"}),
         broken({"data_offsets": None}),
+        broken({"data_offsets": [0, 1e999]}),
+        broken({"shape": [10**30]}),
+        (200_000).to_bytes(8, "little") + b"[" * 200_000,
     ],
 )
 def test_other_files_are_refused(content: bytes) -> None:
+    """Lists in lists without end among them, which are beyond the depth that Python reads."""
     with pytest.raises(ConversionError, match="weights: this is not a safetensors file"):
         read_safetensors(content, "weights")
 

@@ -28,8 +28,8 @@ def check_text_type(found: pa.DataType, column: str, path: Path | None = None) -
         raise InputError(f"expected text, found the type {found}", path=path, column=column)
 
 
-def texts_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path | None = None) -> list[str | None]:
-    """Return a column's texts.
+def values_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path | None = None) -> list[Any]:
+    """Return a column's values as those of Python.
 
     Args:
         cells: The column, an array or a chunked one.
@@ -38,17 +38,24 @@ def texts_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path | 
         path: The file, for messages.
 
     Raises:
-        InputError: If a cell is not UTF-8.
+        InputError: If a cell is not UTF-8, or a date beyond those of Python.
     """
     try:
-        texts: list[str | None] = cells.to_pylist()
-    except UnicodeDecodeError:
+        values: list[Any] = cells.to_pylist()
+    except (ValueError, OverflowError):
         for number, value in zip(numbers, cells, strict=True):
             try:
                 value.as_py()
-            except UnicodeDecodeError as error:
-                raise InputError(f"is not valid UTF-8: {error}", path=path, row=number, column=column) from error
+            except (ValueError, OverflowError) as error:
+                what = "is not valid UTF-8" if isinstance(error, UnicodeDecodeError) else "is no value that Python has"
+                raise InputError(f"{what}: {error}", path=path, row=number, column=column) from error
         raise
+    return values
+
+
+def texts_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path | None = None) -> list[str | None]:
+    """Return a column's texts, as ``values_of`` does."""
+    texts: list[str | None] = values_of(cells, numbers, column, path)
     return texts
 
 

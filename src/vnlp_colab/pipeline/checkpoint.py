@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from vnlp_colab.errors import InputError, StorageError
-from vnlp_colab.pipeline.side_file import RowError
+from vnlp_colab.pipeline.side_file import RowError, read_side_file
 from vnlp_colab.pipeline.sink import Written
 from vnlp_colab.store.atomic import publish_file, sha256_file, storage_errors, write_synced
 
@@ -136,13 +136,13 @@ def read_errors(folder: Path) -> Iterator[RowError]:
     """Yield the rows of a folder's run that have no results.
 
     Raises:
-        StorageError: If the file of errors cannot be read.
+        StorageError: If the file of errors cannot be read, or is damaged; it names the line.
     """
     path = folder / ERRORS
     with storage_errors(path):
-        if path.exists():
-            with path.open(encoding="utf-8") as lines:
-                yield from (RowError(**json.loads(line)) for line in lines)
+        found = path.exists()
+    if found:
+        yield from read_side_file(path)
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ class ParquetSource:
                     return
                 numbers = range(first, first + batch.num_rows)
                 texts = texts_of(batch.column(self.text_column), numbers, self.text_column, self.path)
-                yield ArrowChunk(numbers, texts, pa.Table.from_batches([batch]))
+                yield ArrowChunk(numbers, texts, pa.Table.from_batches([batch]), self.path)
                 first += batch.num_rows
 
     def _open(self) -> pq.ParquetFile:

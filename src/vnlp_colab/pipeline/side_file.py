@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from vnlp_colab.errors import StorageError
 from vnlp_colab.results import Sentence
 from vnlp_colab.store.atomic import publish_file, storage_errors
 
@@ -70,6 +71,28 @@ class Tally:
         self.failed += len(found)
         self.errors += found[: SHOWN - len(self.errors)]
         return found
+
+
+def read_side_file(path: Path) -> Iterator[RowError]:
+    """Yield the rows of a side file.
+
+    Raises:
+        StorageError: If the file cannot be read, or is none; it names the line.
+    """
+    with storage_errors(path), path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            yield _parsed(line, path, number)
+
+
+def _parsed(line: bytes, path: Path, number: int) -> RowError:
+    try:
+        row = RowError(**json.loads(line))
+        if type(row.index) is int and isinstance(row.error, str) and isinstance(row.message, str):
+            return row
+        reason = "not a row's number, error and message"
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = str(error)
+    raise StorageError(f"{path}, line {number}: is damaged ({reason}): restore the file, or delete the folder")
 
 
 @contextmanager

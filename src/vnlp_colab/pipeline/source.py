@@ -78,16 +78,31 @@ class RowChunk:
 
 @dataclass(frozen=True, slots=True)
 class ArrowChunk:
-    """Rows that keep their Arrow types."""
+    """Rows that keep their Arrow types.
+
+    Attributes:
+        numbers: Their numbers, for messages.
+        texts: Their texts.
+        records: The rows.
+        path: The file, for messages.
+    """
 
     numbers: range
     texts: Sequence[str | None]
     records: pa.Table
+    path: Path | None = None
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows as dicts of plain Python values."""
-        rows: list[dict[str, Any]] = self.records.to_pylist()
-        return rows
+        """Return the rows as dicts of plain Python values.
+
+        Raises:
+            InputError: If a value has none; it names the row and the column.
+        """
+        from vnlp_colab.pipeline.arrays import values_of
+
+        names = self.records.column_names
+        columns = [values_of(self.records.column(name), self.numbers, name, self.path) for name in names]
+        return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
     def table(self) -> pa.Table:
         """Return the rows as they were read."""

@@ -159,13 +159,25 @@ def _token(line: str, path: Path, number: int) -> conllu.Token:
             path=path,
             row=number,
         )
+    parsers = {**conllu.parser.DEFAULT_FIELD_PARSERS, "feats": _as_it_is, "misc": _named}
     try:
-        token = conllu.parser.parse_line(_DOUBLE_SPACE.sub(" ", line), FIELDS)
+        token = conllu.parser.parse_line(_DOUBLE_SPACE.sub(" ", line), FIELDS, parsers)
     except ParseException as error:
         raise InputError(f"is not valid CoNLL-U: {error}", path=path, row=number) from error
     if token["id"] is None:
         raise InputError(f"{columns[0]!r} is no token number", path=path, row=number, column="id")
     return token
+
+
+# conllu's own parsers of these two lose all after a value's second "=", and of two values with one name the first.
+def _as_it_is(cells: list[str], place: int) -> str | None:
+    return None if cells[place] == "_" else cells[place]
+
+
+def _named(cells: list[str], place: int) -> dict[str, str]:
+    """Return the values of MISC by their names, without those that are left open (``Morph=_``, ``Morph=``)."""
+    pairs = (pair.partition("=") for pair in cells[place].split("|"))
+    return {name: value for name, _, value in pairs if value not in ("", "_")}
 
 
 def _checked(tokens: list[tuple[int, conllu.Token]], path: Path) -> list[conllu.Token]:
@@ -206,17 +218,16 @@ def _text(tokens: list[tuple[int, conllu.Token]], given: str | None) -> Tokenise
 
 
 def _glued(token: conllu.Token) -> bool:
-    return (token["misc"] or {}).get("SpaceAfter") == "No"
+    return bool(token["misc"].get("SpaceAfter") == "No")
 
 
 def _sentence(block: Block) -> Sentence:
     words = block.words
-    misc: list[Mapping[str, Any]] = [word["misc"] or {} for word in words]
+    misc: list[Mapping[str, str]] = [word["misc"] for word in words]
 
     def column(values: list[Any], lacking: str = "_") -> tuple[Any, ...] | None:
         return None if all(value is None for value in values) else tuple(v or lacking for v in values)
 
-    feats = [word["feats"] and "|".join(f"{name}={value}" for name, value in word["feats"].items()) for word in words]
     heads = [word["head"] for word in words]
     arcs = zip(heads, (word["deprel"] or "_" for word in words), strict=True)
     return Sentence(
@@ -227,7 +238,7 @@ def _sentence(block: Block) -> Sentence:
         dep=None if None in heads else tuple(arcs),
         morph=column([unescape(named["Morph"]) if "Morph" in named else None for named in misc]),
         lemma=column([None if word["lemma"] == "_" and word["form"] != "_" else word["lemma"] for word in words]),
-        feats=column(feats),
+        feats=column([word["feats"] for word in words]),
         sentiment=_probability(block.comments.get("sentiment")),
         spans=block.text.spans,
     )

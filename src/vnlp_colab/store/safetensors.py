@@ -34,7 +34,7 @@ def read_safetensors(content: bytes, what: str) -> dict[str, npt.NDArray[Any]]:
         header = json.loads(content[_LENGTH : _LENGTH + size])
         data = memoryview(content)[_LENGTH + size :]
         return {name: _array(data, entry) for name, entry in header.items() if name != "__metadata__"}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ConversionError(f"{what}: this is not a safetensors file that can be read: {error}") from error
 
 
