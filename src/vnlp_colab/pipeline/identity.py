@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from vnlp_colab import catalog
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.pipeline.source import Chunk, Source
-from vnlp_colab.store.atomic import sha256_bytes
 from vnlp_colab.store.bundles import cached
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ def models_of(plan: Sequence[Stage]) -> dict[str, str]:
 
 def _digest(spec: catalog.ModelSpec) -> str:
     bundle = cached(spec)
-    if bundle is None:
-        return ""
-    lines = sorted(f"{entry['sha256']}  {entry['name']}" for entry in bundle.manifest["files"])
-    return sha256_bytes("\n".join(lines).encode())
+    return "" if bundle is None else bundle.digest
 
 
 class Described:

@@ -62,8 +62,13 @@ class HashedFile(io.BufferedWriter):
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's errors about ``path`` into ``StorageError``; pass our own through."""
+def storage_errors(path: Path, remedy: str = "set VNLP_COLAB_HOME to another folder") -> Iterator[None]:
+    """Turn the operating system's errors about ``path`` into ``StorageError``; pass our own through.
+
+    Args:
+        path: The file or folder.
+        remedy: What helps besides space and access there.
+    """
     try:
         yield
     except VNLPError:
@@ -71,8 +76,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
-            f"cannot use {error.filename or path}: {reason}. Free space or grant access there, "
-            "or set VNLP_COLAB_HOME to another folder"
+            f"cannot use {error.filename or path}: {reason}. Free space or grant access there, or {remedy}"
         ) from error
 
 
@@ -125,7 +129,7 @@ def publish_file(source: Path, target: Path) -> None:
     with source.open("rb+") as stream:
         os.fsync(stream.fileno())
     os.replace(source, target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def publish_folder(source: Path, target: Path) -> None:
@@ -134,12 +138,12 @@ def publish_folder(source: Path, target: Path) -> None:
     The caller holds the lock of ``target``. A reader never sees a mixture: for a moment there may be no
     folder, which it takes for "not cached" and waits for the lock.
     """
-    _sync_folder(source)
+    sync_folder(source)
     old = source.with_name(f"{source.name[: -len(_PARTIAL)]}-old{_PARTIAL}")
     if target.exists():
         os.replace(target, old)
     os.replace(source, target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -151,7 +155,8 @@ def discard_folder(path: Path) -> None:
         shutil.rmtree(old)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Wait until the disk has the names in a folder."""
     if os.name == "nt":  # Windows cannot open folders, and needs no sync for renames
         return
     descriptor = os.open(path, os.O_RDONLY)

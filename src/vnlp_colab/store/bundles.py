@@ -28,7 +28,14 @@ from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.errors import ConversionError, ModelNotAvailable, OfflineError, StorageError, VNLPError
 from vnlp_colab.store import manifest as manifests
 from vnlp_colab.store import paths, shelf
-from vnlp_colab.store.atomic import locked, publish_folder, staging_dir, storage_errors, write_synced
+from vnlp_colab.store.atomic import (
+    locked,
+    publish_folder,
+    sha256_bytes,
+    staging_dir,
+    storage_errors,
+    write_synced,
+)
 from vnlp_colab.store.manifest import MANIFEST
 from vnlp_colab.store.places import store_place
 from vnlp_colab.store.sources import Sources, bundle_key
@@ -71,6 +78,12 @@ class Bundle:
     def size(self) -> int:
         """Bytes of all files, without the manifest."""
         return sum(entry["size"] for entry in self.manifest["files"])
+
+    @property
+    def digest(self) -> str:
+        """Hex digest over the names and hashes of its files: equal ones mean equal files, byte for byte."""
+        lines = sorted(f"{entry['sha256']}  {entry['name']}" for entry in self.manifest["files"])
+        return sha256_bytes("\n".join(lines).encode())
 
     def path(self, filename: str) -> Path:
         """Return the path of a file of the bundle.
