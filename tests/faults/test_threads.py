@@ -13,7 +13,7 @@ import pytest
 
 from model_fakes import ALL, Factory
 from vnlp_colab import VNLPipeline
-from vnlp_colab.pipeline import forking
+from vnlp_colab.runtime import forking
 
 TEXTS = ["Ali dün Ankara'ya gitti .", "", "Kar yağdı .", "Çok güzel bir gün ; hava da sıcak .", "a b"] * 8
 

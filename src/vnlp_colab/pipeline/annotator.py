@@ -9,10 +9,10 @@ from typing import Any
 
 from vnlp_colab.catalog import Task
 from vnlp_colab.pipeline.chances import Chances, chances_of
-from vnlp_colab.pipeline.forking import WORK
 from vnlp_colab.pipeline.limits import need_of
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.results import Sentence
+from vnlp_colab.runtime.forking import WORK
 from vnlp_colab.text.analyses import features_of, lemma_of
 from vnlp_colab.text.tokenised import TokenisedText
 

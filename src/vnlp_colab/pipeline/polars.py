@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from threading import Lock
 
 import polars as pl
 import pyarrow as pa
@@ -13,6 +12,7 @@ from vnlp_colab.pipeline.arrow import new_columns
 from vnlp_colab.pipeline.columns import TOKENS, check_free
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.results import Sentence
+from vnlp_colab.runtime.forking import ForkLock
 
 
 def texts(frame: pl.DataFrame, column: str) -> list[str | None]:
@@ -50,7 +50,7 @@ def lazily(
     _check_text_column(schema, text_column)
     check_free(schema.names(), columns)
     added = new_columns((), [name for name in columns if name not in schema.names()])
-    lock = Lock()
+    lock = ForkLock()
 
     def annotate(part: pl.DataFrame) -> pl.DataFrame:
         # The models use all threads that they may: parts that Polars hands over side by side take turns.

@@ -16,11 +16,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from threading import RLock
 from typing import Any
 
 from vnlp_colab.errors import WorkerError
 from vnlp_colab.pipeline.worker import Message, serve
+from vnlp_colab.runtime.forking import WORK, ForkLock, renew_in_children
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Pool:
     """A number of worker processes.
 
     They are started by ``start``, or with the first task, and again after ``close``. They end with the pool, and
-    with this process, however it ends. Safe to use from several threads.
+    with this process, however it ends. Safe to use from several threads. A forked child starts workers of its own.
 
     Args:
         size: How many.
@@ -82,7 +82,8 @@ class Pool:
         self._workers: list[_Worker] = []
         self._waiting: deque[Task] = deque()
         self._stillborn = 0
-        self._lock = RLock()
+        self._lock = ForkLock()
+        renew_in_children(self)
 
     def start(self) -> None:
         """Start the workers, and return when all are ready.
@@ -141,6 +142,15 @@ class Pool:
                 self._waiting.extendleft(reversed(worker.held))
             self._workers.clear()
             self._waiting = deque(task for task in self._waiting if not task.dropped)
+
+    def after_in_child(self) -> None:
+        """Leave the workers and their tasks to the parent: two that read one pipe would have each other's results."""
+        for worker in self._workers:
+            worker.connection.close()  # the parent's end must be the only one for its death to end the pipe
+            _disown(worker.process)
+        self._workers.clear()
+        self._waiting.clear()
+        self._stillborn = 0
 
     @contextlib.contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -231,14 +241,28 @@ class Pool:
 
 
 def _started(prepare: Callable[[], Callable[[Any], Any]]) -> _Worker:
+    if multiprocessing.current_process().daemon:
+        raise WorkerError(
+            "this process is a daemon of multiprocessing (as those of multiprocessing.Pool are), which may not start "
+            "processes: make the pipeline without workers here, or start this process with daemon=False"
+        )
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, prepare), name="vnlp-colab-worker", daemon=True)
-    with _deaf_to_interrupts():
-        process.start()
-    # The worker has the only copy of its end now, so that its death ends the pipe.
-    theirs.close()
+    # A child that is forked here would keep a copy of the worker's end, and think that the worker is its own.
+    with WORK.in_hand():
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, prepare), name="vnlp-colab-worker", daemon=True)
+        with _deaf_to_interrupts():
+            process.start()
+        # The worker has the only copy of its end now, so that its death ends the pipe.
+        theirs.close()
     return _Worker(process, ours)
+
+
+def _disown(process: Any) -> None:
+    """Have this process, a forked child, not end a process of its parent when it exits itself."""
+    # It would: by the books that it inherited they are its own. There is no public way to strike them out.
+    children: set[Any] = getattr(multiprocessing.process, "_children", set())
+    children.discard(process)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Protocol
 
 from vnlp_colab.errors import InputError
@@ -11,6 +11,7 @@ from vnlp_colab.pipeline.gate import Gate, Rules, concerns_rows, name_row
 from vnlp_colab.pipeline.limits import megabytes
 from vnlp_colab.pipeline.loaders import Loader, Window
 from vnlp_colab.results import Sentence
+from vnlp_colab.runtime.forking import in_one_process
 
 # Batches that are sorted by length together. More make batches more even, fewer let results out sooner.
 _BATCHES_IN_WINDOW = 8
@@ -43,13 +44,14 @@ class Runner:
         self._loader = loader
         self._rules = rules or Rules()
 
+    @in_one_process
     def run(
         self,
         texts: Iterable[object],
         batch_size: int,
         done: Callable[[int], object] | None = None,
         number: Callable[[int], int] | None = None,
-    ) -> Iterator[Sentence]:
+    ) -> Generator[Sentence, None, None]:
         """Yield one result a text, in the order of the texts, which are drawn as results are.
 
         Args:
@@ -60,6 +62,7 @@ class Runner:
 
         Raises:
             InputError: If an item is not text, too large, or a model refuses it; it names the item's 0-based position.
+            WorkerError: If a forked child asks for more of a run that its parent has begun.
             Exception: Whatever else a model raised, with a note that names the row.
         """
         try:

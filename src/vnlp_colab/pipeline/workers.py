@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -14,6 +14,7 @@ from vnlp_colab.pipeline.loaders import Window, prepare, take
 from vnlp_colab.pipeline.pool import TRIES, Pool, Task, TaskLost
 from vnlp_colab.pipeline.runner import Runner, check_batch_size
 from vnlp_colab.results import Sentence
+from vnlp_colab.runtime.forking import in_one_process
 
 # Shards a worker may have in flight: begun, handed over, or done and waiting for their turn.
 _AHEAD = 3
@@ -51,13 +52,14 @@ class WorkerRunner:
         self._pool = Pool(size, partial(_ready, make, self._rules))
         self._pool.start()
 
+    @in_one_process
     def run(
         self,
         texts: Iterable[object],
         batch_size: int,
         done: Callable[[int], object] | None = None,
         number: Callable[[int], int] | None = None,
-    ) -> Iterator[Sentence]:
+    ) -> Generator[Sentence, None, None]:
         """Yield one result a text, in the order of the texts, which are drawn as results are.
 
         Args:
@@ -68,7 +70,8 @@ class WorkerRunner:
 
         Raises:
             InputError: If an item is not text, too large, or a model refuses it; it names the item's 0-based position.
-            WorkerError: If worker processes died over a row, again and again.
+            WorkerError: If worker processes died over a row, again and again, or a forked child asks for more of a
+                run that its parent has begun.
             Exception: Whatever else a model raised, with a note that names the row.
         """
         check_batch_size(batch_size)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from threading import Lock
 from typing import NamedTuple
 from weakref import WeakSet
 
 import numpy as np
 
+from vnlp_colab.runtime.forking import ForkLock
 from vnlp_colab.runtime.recurrence import Floats
 
 
@@ -35,7 +35,7 @@ class CacheStatistics(NamedTuple):
 
 
 _caches: WeakSet[VectorCache] = WeakSet()
-_caches_lock = Lock()
+_caches_lock = ForkLock()
 
 
 def cache_statistics() -> CacheStatistics:
@@ -65,7 +65,7 @@ class VectorCache:
         self.hits = 0
         self.misses = 0
         self._rows: OrderedDict[Hashable, Floats] = OrderedDict()
-        self._lock = Lock()
+        self._lock = ForkLock()
         with _caches_lock:
             _caches.add(self)
 

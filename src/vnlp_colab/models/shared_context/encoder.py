@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
-from threading import Lock
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -16,6 +15,7 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.shared_context.forms import MAX_PIECES, before_apostrophe, fold, shape, shorten
 from vnlp_colab.runtime.batching import map_groups
+from vnlp_colab.runtime.forking import ForkLock, renew_in_children
 from vnlp_colab.runtime.recurrence import Floats, Indices, longest_first
 from vnlp_colab.runtime.session import Graph
 from vnlp_colab.runtime.vectors import VectorCache
@@ -95,10 +95,11 @@ class SharedEncoder:
         self._cache = VectorCache(self._size)
         self._fold = lru_cache(_REMEMBERED)(fold)
         self._shape = lru_cache(_REMEMBERED)(shape)
-        self._lock = Lock()
+        self._lock = ForkLock()
         # The last call's result, and those that other threads are waiting for.
         self._last: tuple[Hashable, Future[list[Encoding]]] | None = None
         self._running: dict[Hashable, Future[list[Encoding]]] = {}
+        renew_in_children(self)
 
     @classmethod
     def load(cls, device: str) -> SharedEncoder:
@@ -140,10 +141,14 @@ class SharedEncoder:
             raise
         finally:
             with self._lock:
-                del self._running[key]
+                self._running.pop(key, None)  # in a child it is forgotten already
                 if sum(map(len, sentences)) <= _KEPT and own.exception() is None:
                     self._last = (key, own)
         return own.result()
+
+    def after_in_child(self) -> None:
+        """Forget, in a forked child, what its parent's threads are at: they are not here to bring it."""
+        self._last, self._running = None, {}
 
     def _encode_all(self, sentences: Sequence[Sequence[str]], style: int, threads: int) -> list[Encoding]:
         groups = pack([len(tokens) for tokens in sentences], threads)
