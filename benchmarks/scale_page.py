@@ -78,20 +78,25 @@ def _hours(cores: Mapping[str, Any], clusters: Mapping[str, Any]) -> str:
     if not efficiency:
         return ""
     worst, engine = min((value, name) for name, value in efficiency.items())
+    most = max((run for run in clusters.values() if run["engine"] == engine), key=lambda run: run["workers"])
     rows = []
     for models, run in cores.items():
         if run["rows_per_second"]:
             seconds = SENTENCES / (run["rows_per_second"] * worst)
-            load = run["start"] * CORES * max(NODES)
-            hours = [figure(seconds / (count * CORES) / _HOUR + run["start"] / _HOUR) for count in NODES]
-            rows.append([f"`{models}`", figure(seconds / _HOUR), *hours, share_of(load / (seconds + load))])
+            # The cluster, and what the measured run took once, with these models instead of those.
+            begin = most["start"] + most["once"] + run["start"] - cores["context"]["start"]
+            idle = begin * CORES * max(NODES)
+            hours = [figure((seconds / (count * CORES) + begin) / _HOUR) for count in NODES]
+            rows.append([f"`{models}`", figure(seconds / _HOUR), *hours, share_of(idle / (seconds + idle))])
     tasks = math.ceil(SENTENCES / ROWS_PER_BLOCK)
     said = (
-        f"At the efficiency of {_TITLES[engine]} with the most workers measured here, {share(worst)} of a core's rate, "
-        f"the lower one; nodes of {CORES} cores, a worker a core, which load the models once. {tasks:,} blocks "
-        f"of {ROWS_PER_BLOCK:,} rows, no shuffle. Core-hours times the price of a core-hour is what the run costs."
+        f"An extrapolation, from {most['workers']} workers on one machine to as many as the nodes have cores: at the "
+        f"efficiency of {_TITLES[engine]} with the most workers measured here, {share(worst)} of a core's rate, the "
+        f"lower one; nodes of {CORES} cores, a worker a core; the cluster starts once, and so do the workers with their "
+        f"models. {tasks:,} blocks of {ROWS_PER_BLOCK:,} rows, no shuffle. Core-hours times the price of a core-hour is "
+        "what the run costs."
     )
-    head = ["models", "core-hours", *(f"h on {count}" for count in NODES), f"loading, of all on {max(NODES)}"]
+    head = ["models", "core-hours", *(f"h on {count}" for count in NODES), f"starting, of all on {max(NODES)}"]
     return said + "\n\n" + table(head, rows)
 
 

@@ -2,7 +2,8 @@
 
 A comment right above a block says how it is tested, ``<!-- test: ... -->``; several words are parted by commas:
 
-- ``output``: the block is what the block before it prints. ``...`` stands for anything, a number for any number.
+- ``output``: the block is what the block before it prints. ``...`` stands for anything, a fraction for any number, and
+  so does a whole number in a line that tells a time, a rate, a size or a version.
 - ``server``: it ends with the command of a server, which goes on in the background, at a port of its own, until the
   page ends or starts another; later blocks that name port 8000 ask it there.
 - ``slow``: it is run by the slow suite only, as all shell commands are.
@@ -40,7 +41,10 @@ WORDS = re.compile(r"output|server|slow|fetches|needs [\w.]+|file [\w./-]+|skip 
 _COMMENT = re.compile(r"<!-- test: (.*?)\s*-->", re.DOTALL)
 _MARK = re.compile(r"<!-- bench:[\w -]+?( end)? -->")
 _SETUP = re.compile(r"setup((?:, (?:slow|fetches))*)\n(.*)", re.DOTALL)
-_NUMBER = re.compile(r"\b[0-9a-f]{12,}\b|\d[\d.,]*(?:e[+-]\d+)?")
+_HASH_OR_FRACTION = r"\b[0-9a-f]{12,}\b|\d[\d,]*\.\d[\d.,]*(?:e[+-]\d+)?"
+_EXACT = re.compile(_HASH_OR_FRACTION)
+_ANY = re.compile(rf"{_HASH_OR_FRACTION}|\d[\d,]*")
+_MEASURED = re.compile(r"\d\s*(?:m?s|[kMG]B|%)(?!\w)|/s\b|version|\d\.\d")
 
 
 class Block(NamedTuple):
@@ -105,10 +109,11 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def pattern(line: str) -> re.Pattern[str]:
-    """What a shown line stands for: ``...`` for anything, a number for any number, a hash for any hash."""
+    """What a shown line stands for: ``...`` for anything, a measured number for any number, a hash for any hash."""
+    numbers = _ANY if _MEASURED.search(line) else _EXACT
     parts = []
     for part in line.split("..."):
-        texts = map(re.escape, _NUMBER.split(part))
+        texts = map(re.escape, numbers.split(part))
         parts.append(r"[0-9a-f][0-9a-f.,+-]*".join(texts))
     return re.compile(".*".join(parts))
 

@@ -135,4 +135,5 @@ class TestTheTests:
 
     def test_numbers_may_differ_and_words_may_not(self):
         assert differing("3 rows in 0.8 s\n...\nlast", "3 rows in 1.25 s\nmore\nlast") is None
+        assert differing("nsubj→3", "nsubj→2") == "nsubj→3"
         assert differing("b\na", "a\nb") == "a"

@@ -105,6 +105,13 @@ class TestWhatIsLeftAlone:
         doc.set_ents([Span(doc, 0, 1, label="MINE")])
         assert [(entity.text, entity.label_) for entity in nlp(doc).ents] == [("Ayşe", "MINE"), ("İstanbul'da", "LOC")]
 
+    def test_blocked_words_stay_blocked(self, nlp):
+        doc = nlp.make_doc("Ayşe İstanbul'da kaldı.")
+        doc.set_ents([], blocked=[Span(doc, 0, 1)], default="missing")
+        doc = nlp(doc)
+        assert (doc[0].ent_iob_, doc[0].ent_type_) == ("B", "")
+        assert [(entity.text, entity.label_) for entity in doc.ents] == [("İstanbul'da", "LOC")]
+
     def test_twice_is_as_once(self, nlp):
         once = facts(nlp(TEXT))
         assert facts(nlp(nlp(TEXT))) == once

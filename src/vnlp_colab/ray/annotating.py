@@ -52,8 +52,9 @@ def annotate(
 ) -> Dataset:
     """Return a dataset with the annotation of a text column: ``tokens`` and the columns of the models.
 
-    Like all of Ray Data it is lazy: the work is done when the result is written or read. Rows go from block to block
-    without a shuffle. Ray keeps the order of rows in a block, and that of blocks only with
+    Like all of Ray Data it is lazy: the work is done when the result is written or read. Where Ray does not know a
+    dataset's columns yet, as after ``map``, it runs what comes before on one row to learn them. Rows go from block to
+    block without a shuffle. Ray keeps the order of rows in a block, and that of blocks only with
     ``DataContext.execution_options.preserve_order``: ``row_id`` is the way to know a row again.
 
     Args:

@@ -106,15 +106,16 @@ def _arcs(doc: Doc, found: _Found) -> dict[str, list[int]]:
 
 
 def _write_entities(doc: Doc, found: _Found) -> None:
-    """Set the entities, but where the doc has one already, as of a component that ran before."""
+    """Set the entities, but where the doc has one already, or a block, as of a component that ran before."""
     kept = list(doc.ents)
-    taken = {place for span in kept for place in range(span.start, span.end)}
+    blocked = [doc[token.i : token.i + 1] for token in doc if token.ent_iob_ == "B" and not token.ent_type]
+    taken = {place for span in (*kept, *blocked) for place in range(span.start, span.end)}
     for piece, sentence in found:
         for entity in sentence.entities:
             start, end = piece.places[entity.start], piece.places[entity.end - 1] + 1
             if taken.isdisjoint(range(start, end)):
                 kept.append(Span(doc, start, end, label=entity.label))
-    doc.set_ents(kept)
+    doc.set_ents(kept, blocked=blocked)
 
 
 def _write_analyses(doc: Doc, found: _Found) -> None:
