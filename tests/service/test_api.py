@@ -18,7 +18,7 @@ PROBLEM = "application/problem+json"
 
 @pytest.fixture(scope="module")
 def client():
-    with running(max_texts=4, max_characters=20, max_body=2000) as found:
+    with running(max_texts=4, max_characters=20, max_tokens=9, max_body=2000) as found:
         yield found
 
 
@@ -103,7 +103,8 @@ def test_limits_say_what_to_do(client):
     refused(post(client, text=["a"] * 5), 422, "5 texts", "4 are allowed", "several requests")
     refused(post(client, text=["a", "b" * 21]), 422, "body.text.1", "21 characters", "/v1/split")
     refused(post(client, text="b" * 21), 422, "body.text: 21 characters", "/v1/split")
-    assert post(client, text=["a" * 20] * 4).status_code == 200
+    refused(post(client, text=["a", "," * 10]), 422, "body.text.1: 10 tokens", "9 are allowed", "/v1/split")
+    assert post(client, text=["a" * 20, "," * 9] * 2).status_code == 200
     refused(post(client, text="a" * 3000), 413, "2,000 bytes", "/v1/annotate/stream")
 
 
@@ -140,7 +141,7 @@ def test_split(client):
 def test_what_is_loaded_is_told(client):
     told = client.get("/v1/models").json()
     assert told["tasks"] == {"pos": ["ContextPoS", "TreeStackPoS"], "ner": ["ContextNER"]}
-    assert told["limits"] == {"texts": 4, "characters": 20, "body": 2000, "seconds": 30.0}
+    assert told["limits"] == {"texts": 4, "characters": 20, "tokens": 9, "body": 2000, "seconds": 30.0}
 
 
 def test_every_answer_has_its_headers(client):

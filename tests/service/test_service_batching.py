@@ -45,7 +45,7 @@ async def begun(work, count=1):
 
 async def blocked(batcher, work):
     """Let one item run that does not end, so that what comes next waits."""
-    (first,) = await batcher.submit("a", [0])
+    (first,) = batcher.submit("a", [0])
     await begun(work)
     return first
 
@@ -55,7 +55,7 @@ def test_what_came_while_a_batch_ran_is_the_next_batch():
 
     async def scenario(batcher):
         first = await blocked(batcher, work)
-        futures = [future for number in range(1, 12) for future in await batcher.submit("a", [number])]
+        futures = [future for number in range(1, 12) for future in batcher.submit("a", [number])]
         assert len(batcher) == 11
         work.go.set()
         return [await first, *await asyncio.gather(*futures)]
@@ -72,7 +72,7 @@ def test_only_one_key_goes_into_a_batch_and_the_oldest_first():
         futures = [
             future
             for key, number in [("b", 1), ("a", 2), ("b", 3), ("c", 4), ("a", 5)]
-            for future in await batcher.submit(key, [number])
+            for future in batcher.submit(key, [number])
         ]
         work.go.set()
         return await asyncio.gather(*futures)
@@ -86,7 +86,7 @@ def test_a_batch_of_one_turns_batching_off():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        futures = await batcher.submit("a", [1, 2, 3])
+        futures = batcher.submit("a", [1, 2, 3])
         work.go.set()
         await asyncio.gather(*futures)
 
@@ -99,11 +99,11 @@ def test_a_full_queue_takes_all_or_nothing():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        await batcher.submit("a", [1, 2])
+        batcher.submit("a", [1, 2])
         with pytest.raises(QueueFull):
-            await batcher.submit("a", [3, 4])
+            batcher.submit("a", [3, 4])
         assert len(batcher) == 2
-        await batcher.submit("a", [5])
+        batcher.submit("a", [5])
         work.go.set()
 
     run(scenario, work, capacity=3)
@@ -115,8 +115,8 @@ def test_who_can_wait_for_room_gets_it():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        await batcher.submit("a", [1])
-        late = asyncio.create_task(batcher.submit_when_room("a", 2))
+        batcher.submit("a", [1])
+        late = asyncio.create_task(batcher.submit_when_room("late", "a", 2))
         await asyncio.sleep(0.02)
         assert not late.done()
         work.go.set()
@@ -130,7 +130,7 @@ def test_what_is_given_up_is_not_worked_on():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        gone, kept = await batcher.submit("a", [1, 2])
+        gone, kept = batcher.submit("a", [1, 2])
         gone.cancel()
         work.go.set()
         return await kept
@@ -144,10 +144,10 @@ def test_the_queue_goes_on_after_all_that_waited_gave_up():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        for future in await batcher.submit("a", [1, 2]):
+        for future in batcher.submit("a", [1, 2]):
             future.cancel()
         work.go.set()
-        (later,) = await batcher.submit("b", [3])
+        (later,) = batcher.submit("b", [3])
         return await later
 
     assert run(scenario, work) == 6
@@ -158,7 +158,7 @@ def test_a_failure_reaches_its_own_caller_only():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        futures = await batcher.submit("a", [1, 13, 2])
+        futures = batcher.submit("a", [1, 13, 2])
         work.go.set()
         return await asyncio.gather(*futures, return_exceptions=True)
 
@@ -176,7 +176,7 @@ def test_a_lost_result_is_an_error_and_mixes_nothing_up():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        futures = await batcher.submit("a", [1, 2, 3])
+        futures = batcher.submit("a", [1, 2, 3])
         work.go.set()
         return await asyncio.gather(*futures)
 
@@ -189,7 +189,7 @@ def test_closing_cancels_what_waits():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        (waiting,) = await batcher.submit("a", [1])
+        (waiting,) = batcher.submit("a", [1])
         work.go.set()
         await batcher.close()
         return waiting
@@ -203,7 +203,7 @@ def test_what_a_batch_was_like_is_told():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        futures = await batcher.submit("a", [1, 2])
+        futures = batcher.submit("a", [1, 2])
         await asyncio.sleep(0.02)
         work.go.set()
         await asyncio.gather(*futures)
@@ -221,7 +221,7 @@ def test_thousands_of_callers_get_their_own():
 
     async def scenario(batcher):
         async def caller(number):
-            (future,) = await batcher.submit(number % 3, [number + 100])
+            (future,) = batcher.submit(number % 3, [number + 100])
             return await future
 
         return await asyncio.gather(*map(caller, range(3000)))
@@ -258,7 +258,7 @@ def test_what_is_given_up_while_its_batch_is_tried_one_by_one_is_left_out():
 
     async def scenario(batcher):
         await blocked(batcher, work)
-        unlucky, gone, kept = await batcher.submit("a", [13, 1, 2])
+        unlucky, gone, kept = batcher.submit("a", [13, 1, 2])
         work.go.set()
         while not work.alone.is_set():
             await asyncio.sleep(0.001)

@@ -33,11 +33,21 @@ Served = Annotated[
 ]
 Processes = Annotated[int, typer.Option(min=1, help="Processes that share the connections; each loads the models.")]
 BatchSize = Annotated[
-    int, typer.Option(min=1, help="Texts of concurrent requests that the models are handed at once; 1: no batching.")
+    int,
+    typer.Option(
+        min=1,
+        help="Texts of concurrent requests that the models are handed at once, fewer if they are long; 1: no batching.",
+    ),
 ]
 Queue = Annotated[int, typer.Option(min=1, help="Texts that may wait in a process; beyond that the answer is 429.")]
 MaxTexts = Annotated[int, typer.Option(min=1, help="Texts that a request may bring.")]
 MaxCharacters = Annotated[int, typer.Option(min=1, help="Characters that a text may have.")]
+MaxTokens = Annotated[
+    int,
+    typer.Option(
+        min=1, help="Tokens that a text may have. Its time depends on them, by their square where it is parsed."
+    ),
+]
 MaxBody = Annotated[int, typer.Option(min=1, metavar="BYTES", help="Size that a request may have.")]
 Timeout = Annotated[
     float, typer.Option(min=0.01, metavar="SECONDS", help="Time until a request that waits is answered 503.")
@@ -65,6 +75,7 @@ def serve(
     queue: Queue = _DEFAULTS.queue,
     max_texts: MaxTexts = _DEFAULTS.max_texts,
     max_characters: MaxCharacters = _DEFAULTS.max_characters,
+    max_tokens: MaxTokens = _DEFAULTS.max_tokens,
     max_body: MaxBody = _DEFAULTS.max_body,
     timeout: Timeout = _DEFAULTS.timeout,
     connections: Connections = 1024,
@@ -80,7 +91,12 @@ def serve(
     server.check_installed()
     pipelines.check_config(context, config, accept_changed, ("style",))
     names, own = _named(models, style) if config is None else _saved(config, accept_changed)
-    most: dict[str, Any] = {"max_texts": max_texts, "max_characters": max_characters, "max_body": max_body}
+    most: dict[str, Any] = {
+        "max_texts": max_texts,
+        "max_characters": max_characters,
+        "max_tokens": max_tokens,
+        "max_body": max_body,
+    }
     settings = Settings(names, own, device, threads, batch_size, queue, timeout=timeout, **most)
     _check(settings, host, port)
     # The server ends in its own time, and raises the signal again when it has: there is nothing left to do then.

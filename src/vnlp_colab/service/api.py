@@ -17,6 +17,7 @@ from vnlp_colab.service.problems import Problem, ProblemDetail, documented
 from vnlp_colab.service.stream import MEDIA_TYPE, LineResponse, annotated_lines
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_DIVIDE = "split the text, for example with /v1/split"
 _EXAMPLE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
 
 
@@ -68,6 +69,7 @@ class Limits(BaseModel):
 
     texts: int
     characters: int = Field(description="Of each text.")
+    tokens: int = Field(description="Of each text.")
     body: int = Field(description="Bytes.")
     seconds: float
 
@@ -136,7 +138,11 @@ def _add_models(router: APIRouter, service: Service) -> None:
             version=__version__,
             tasks={task: list(found) for task, found in service.models.tasks.items()},
             limits=Limits(
-                texts=limits.max_texts, characters=limits.max_characters, body=limits.max_body, seconds=limits.timeout
+                texts=limits.max_texts,
+                characters=limits.max_characters,
+                tokens=limits.max_tokens,
+                body=limits.max_body,
+                seconds=limits.timeout,
             ),
         )
 
@@ -155,9 +161,9 @@ def _add_annotate(router: APIRouter, service: Service) -> None:
         """Annotate a text, or several, with some or all of the models."""
         choice = service.choose(body.models)
         texts = body.texts
-        _check_texts(service, body.text)
+        tokens = await _check_texts(service, body.text)
         request.state.log = {"models": ",".join(choice), "texts": len(texts), "characters": sum(map(len, texts))}
-        sentences = await service.annotate(choice, texts, request.receive)
+        sentences = await service.annotate(choice, texts, tokens, request.receive)
         if body.format == Format.CONLLU:
             return Response(conllu_answer(sentences), media_type=CONLLU_TYPE)
         answer = json_answer if body.format == Format.JSON else displacy_answer
@@ -177,13 +183,24 @@ def _add_stream(router: APIRouter, service: Service) -> None:
         return LineResponse(annotated_lines(service, request.stream(), choice, text_column, request.state.log))
 
 
-def _check_texts(service: Service, given: str | list[str]) -> None:
+async def _check_texts(service: Service, given: str | list[str]) -> list[int]:
+    """Return how many tokens each text has.
+
+    Raises:
+        Problem: The texts are too many, or one is too long (422).
+    """
     most = service.settings.max_texts
     named = {"body.text": given} if isinstance(given, str) else {f"body.text.{i}": text for i, text in enumerate(given)}
     if len(named) > most:
         raise Problem(422, f"body.text: {len(named):,} texts, and {most:,} are allowed; send several requests")
     for place, text in named.items():
-        _check_text(service, text, place, "split the text, for example with /v1/split")
+        _check_text(service, text, place, _DIVIDE)
+    tokens = await service.tokens(list(named.values()))
+    for place, count in zip(named, tokens, strict=True):
+        if count > service.settings.max_tokens:
+            most = service.settings.max_tokens
+            raise Problem(422, f"{place}: {count:,} tokens, and {most:,} are allowed; {_DIVIDE}")
+    return tokens
 
 
 def _check_text(service: Service, text: str, place: str, advice: str) -> None:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from vnlp_colab import __version__
 from vnlp_colab.service import problems
 from vnlp_colab.service.api import State, describe, routes
 from vnlp_colab.service.core import Service
+from vnlp_colab.service.ending import leave_soon
 from vnlp_colab.service.guard import Guard
 from vnlp_colab.service.logs import configure
 from vnlp_colab.service.metrics import MEDIA_TYPE, Metrics
@@ -36,15 +37,18 @@ _ASSETS = "/docs/assets"
 def from_environment() -> Guard:
     """Make the application in a process of the server, from the settings in its environment."""
     configure()
-    return create_app(Settings.from_json(os.environ[SETTINGS]))
+    return create_app(Settings.from_json(os.environ[SETTINGS]), stopping=leave_soon)
 
 
-def create_app(settings: Settings, models: Models | None = None) -> Guard:
+def create_app(
+    settings: Settings, models: Models | None = None, stopping: Callable[[], object] = lambda: None
+) -> Guard:
     """Make the application.
 
     Args:
         settings: Models and limits.
         models: The models; those of the settings if left out.
+        stopping: Called when the service begins to end.
 
     Raises:
         ModelNotAvailable: A model is not known; the message lists the known ones.
@@ -56,6 +60,7 @@ def create_app(settings: Settings, models: Models | None = None) -> Guard:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await service.start()
         yield
+        stopping()
         await service.stop()
 
     app = FastAPIOffline(
@@ -78,6 +83,8 @@ def create_app(settings: Settings, models: Models | None = None) -> Guard:
 def _add_states(app: FastAPI, service: Service) -> None:
     """Add what orchestrators and monitoring ask."""
 
+    # Who asks for the headers alone, as some load balancers do, gets them.
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", responses=problems.documented(503))
     async def alive() -> State:
         """Whether the process works; it does while models load, and does not where they cannot be loaded."""
@@ -85,6 +92,7 @@ def _add_states(app: FastAPI, service: Service) -> None:
             service.check_ready()
         return State(status="alive")
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", responses=problems.documented(503))
     async def ready() -> State:
         """Whether the models are loaded."""
@@ -99,6 +107,7 @@ def _add_states(app: FastAPI, service: Service) -> None:
 def _add_pages(app: FastAPI) -> None:
     """Add the page, its assets, and the documentation of the API; all of it is served from here."""
 
+    @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})

@@ -9,7 +9,7 @@ from typing import Any
 from vnlp_colab.catalog import model
 from vnlp_colab.errors import InputError, VNLPError
 from vnlp_colab.results import Sentence
-from vnlp_colab.service.batching import Batcher, QueueFull, Ran
+from vnlp_colab.service.batching import Batcher, QueueFull
 from vnlp_colab.service.logs import logger
 from vnlp_colab.service.metrics import Metrics
 from vnlp_colab.service.models import Choice, Models
@@ -18,10 +18,13 @@ from vnlp_colab.service.settings import Settings
 from vnlp_colab.store.bundles import cached
 from vnlp_colab.text.abbreviations import BEFORE_FIGURES, COMMON
 from vnlp_colab.text.sentences import SentenceSplitter
+from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 _ABBREVIATIONS = "TextResources"
 # How long a client is asked to wait while models load; nobody knows how long that takes.
 _LOADING_SECONDS = 5.0
+# Characters whose tokens are counted while everybody waits; what takes longer, about ten milliseconds, is done aside.
+_COUNTED_AT_ONCE = 10_000
 
 
 class Service:
@@ -43,7 +46,12 @@ class Service:
         self.metrics = metrics
         self.splitter = SentenceSplitter(COMMON, BEFORE_FIGURES)
         self.batcher: Batcher[Choice, str, Sentence] = Batcher(
-            models.annotate, batch_size=settings.batch_size, capacity=settings.queue, observe=self._ran
+            models.annotate,
+            batch_size=settings.batch_size,
+            batch_weight=settings.batch_tokens,
+            capacity=settings.queue,
+            observe=metrics.ran,
+            waiting=metrics.waiting.set,
         )
         self._loading: asyncio.Task[None] | None = None
 
@@ -55,7 +63,7 @@ class Service:
             await asyncio.wait({self._loading})
 
     async def stop(self) -> None:
-        """End; requests that wait are given up."""
+        """End; requests that wait are given up, and the batch that runs is not waited for."""
         await self.batcher.close()
         if self._loading is not None:
             self._loading.cancel()
@@ -106,32 +114,38 @@ class Service:
         except InputError as error:
             raise Problem(422, f"models: {error}") from error
 
+    async def tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has."""
+        if sum(map(len, texts)) <= _COUNTED_AT_ONCE:
+            return _tokens(texts)
+        return await asyncio.to_thread(_tokens, texts)
+
     async def annotate(
-        self, choice: Choice, texts: Sequence[str], gone: Callable[[], Awaitable[Any]]
+        self, choice: Choice, texts: Sequence[str], tokens: Sequence[int], gone: Callable[[], Awaitable[Any]]
     ) -> list[Sentence]:
         """Annotate the texts of one request.
 
         Args:
             choice: The models.
             texts: The texts.
+            tokens: How many tokens each of them has.
             gone: Returns when nobody waits for the answer any more; the texts leave the queue then.
 
         Raises:
             Problem: The queue is full, time is up, the client is gone, or a model refuses a text.
         """
         try:
-            futures = await self.batcher.submit(choice, texts)
+            futures = self.batcher.submit(choice, texts, tokens)
         except QueueFull as full:
             raise retry(
                 429, f"too many texts wait already; try again, with fewer texts if there are many: {full}", full.seconds
             ) from full
-        self.metrics.waiting.set(len(self.batcher))
-        work = asyncio.gather(*futures)
+        work = asyncio.create_task(_settled(futures), name="work")
         leaving = asyncio.ensure_future(gone())
         try:
             await asyncio.wait({work, leaving}, timeout=self.settings.timeout, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                return self._finished(work)
+                return self._finished(futures)
             if leaving.done():
                 raise Problem(CLIENT_GONE, "the client closed the connection")
             raise retry(
@@ -140,17 +154,18 @@ class Service:
                 self.batcher.seconds_behind,
             )
         finally:
-            leaving.cancel()
-            work.cancel()
+            for given_up in (leaving, work, *futures):
+                given_up.cancel()
 
-    def _finished(self, work: asyncio.Future[list[Sentence]]) -> list[Sentence]:
-        if work.cancelled():
+    def _finished(self, futures: Sequence[asyncio.Future[Sentence]]) -> list[Sentence]:
+        if any(future.cancelled() for future in futures):
             raise retry(503, "the service is stopping; try again", 1.0)
-        error = work.exception()
-        if error is None:
-            self.count(work.result())
-            return work.result()
-        raise self.refusal(error) from error
+        for error in (future.exception() for future in futures if future.done()):
+            if error is not None:
+                raise self.refusal(error) from error
+        sentences = [future.result() for future in futures]
+        self.count(sentences)
+        return sentences
 
     def refusal(self, error: BaseException) -> Problem:
         """Return what a client is told of an error of the models; one that is a bug goes to the log."""
@@ -164,6 +179,12 @@ class Service:
         self.metrics.texts.inc(len(sentences))
         self.metrics.tokens.inc(sum(len(sentence.tokens) for sentence in sentences))
 
-    def _ran(self, batch: Ran) -> None:
-        self.metrics.ran(batch)
-        self.metrics.waiting.set(len(self.batcher))
+
+async def _settled(futures: Sequence[asyncio.Future[Sentence]]) -> None:
+    """Wait until all have a result, or one has none."""
+    if futures:
+        await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
+
+
+def _tokens(texts: Sequence[str]) -> list[int]:
+    return [len(TreebankWordTokenize(text)) for text in texts]

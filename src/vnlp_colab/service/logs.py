@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from typing import Any
 
@@ -45,11 +46,21 @@ def configure() -> None:
             ],
         )
     )
+    logging.captureWarnings(True)
+    # All that libraries, asyncio among them, have to say goes the same way.
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
     for name in (LOGGER, "uvicorn", "uvicorn.error"):
         found = logging.getLogger(name)
         found.handlers = [handler]
         found.propagate = False
         found.setLevel(logging.INFO)
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(failure: threading.ExceptHookArgs) -> None:
+    logger().error("a thread failed", exc_info=failure.exc_value)
 
 
 def without_texts(_: Any, __: str, event: EventDict) -> EventDict:
@@ -64,4 +75,7 @@ def without_texts(_: Any, __: str, event: EventDict) -> EventDict:
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
         record.exc_info = None
+        if record.name == "asyncio":
+            # Its further lines show the objects that it speaks of, and a result or a message may be in them.
+            event["event"] = str(event["event"]).partition("\n")[0]
     return event

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 from vnlp_colab.pipeline.plan import make_plan
 from vnlp_colab.results import Sentence
@@ -56,7 +57,12 @@ class Models:
 
     def __init__(self, settings: Settings, make: Callable[[Choice], Annotates] | None = None) -> None:
         self.tasks = models_of_tasks(settings.models)
-        self._options: dict[str, Any] = {**settings.options, "device": settings.device, "threads": settings.threads}
+        self._options: dict[str, Any] = {
+            **settings.options,
+            "device": settings.device,
+            "threads": settings.threads,
+            "limits": Limits(characters=settings.max_characters, tokens=settings.max_tokens),
+        }
         self._pipeline = lru_cache(_CHOICES_KEPT)(make or self._make)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.columns import TOKENS, check_free, check_tokens
 from vnlp_colab.pipeline.formats import json_line
-from vnlp_colab.pipeline.jsonl import check_text, parse_row
+from vnlp_colab.pipeline.jsonl import parse_row
 from vnlp_colab.results import Sentence
 from vnlp_colab.service.answers import columns_of
 from vnlp_colab.service.core import Service
@@ -97,7 +97,7 @@ async def _feed(
     try:
         async for number, raw in _lines(body, service.settings.max_body):
             if raw.strip():
-                await ahead.put(await _begun(service, choice, column, number, raw))
+                await ahead.put(await _begun(service, ahead, choice, column, number, raw))
     except Problem as problem:
         # The answer has begun, so that a line of it has to tell.
         await ahead.put(_Line(number + 1, {}, problem.detail))
@@ -122,22 +122,27 @@ async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[tupl
         yield number + 1, rest
 
 
-async def _begun(service: Service, choice: Choice, column: str, number: int, raw: bytes) -> _Line:
+async def _begun(service: Service, stream: Hashable, choice: Choice, column: str, number: int, raw: bytes) -> _Line:
     try:
         row = parse_row(raw.decode(), number)
         if column not in row:
             raise InputError(f"the object has no member {column!r}; name its text's with the parameter text_column")
         text = row[column]
-        check_text(text, column, None, number)
+        if text is not None and not isinstance(text, str):
+            raise InputError(f"expected text as its member {column!r}, found {type(text).__name__}")
     except UnicodeDecodeError as error:
         return _Line(number, {}, f"the line is not UTF-8: {error.reason}")
     except InputError as error:
         return _Line(number, {}, error.reason)
     text = text or ""
-    most = service.settings.max_characters
-    if len(text) > most:
+    limits = service.settings
+    if len(text) > limits.max_characters:
+        most = limits.max_characters
         return _Line(number, row, f"the text has {len(text):,} characters, and {most:,} are allowed; split it")
-    return _Line(number, row, await service.batcher.submit_when_room(choice, text))
+    (tokens,) = await service.tokens([text])
+    if tokens > limits.max_tokens:
+        return _Line(number, row, f"the text has {tokens:,} tokens, and {limits.max_tokens:,} are allowed; split it")
+    return _Line(number, row, await service.batcher.submit_when_room(stream, choice, text, tokens))
 
 
 def _annotated(service: Service, line: _Line, sentence: Sentence, columns: Sequence[str]) -> bytes | str:
