@@ -50,6 +50,8 @@ def tokenizer(**changes: object) -> bytes:
         tokenizer(word_index='{"a": 0, "b": 1}'),
         tokenizer(word_index='{"a": 1, "b": 1}'),
         tokenizer(oov_token="<OOV>"),
+        tokenizer(word_index="[" * 5000),
+        b"[" * 100_000,
     ],
 )
 def test_other_files(data: bytes) -> None:

@@ -212,8 +212,9 @@ class TestFrames:
         with pytest.raises(InputError, match=r"column 'pos'.*overwrite"):
             pipe.process_dataframe(pd.DataFrame({"sentence": ["a"], "pos": ["mine"]}))
         assert factory.log == []
-        with pytest.raises(InputError, match=r"row 0, column 'tokens'.*other tokens"):
-            pipe.process_dataframe(pd.DataFrame({"sentence": ["a"], "tokens": ["mine"]}))
+        for theirs in ("mine", "[" * 5000):
+            with pytest.raises(InputError, match=r"row 0, column 'tokens'.*other tokens"):
+                pipe.process_dataframe(pd.DataFrame({"sentence": ["a"], "tokens": [theirs]}))
         twice = pd.DataFrame([["a", ["a"], ["a"]]], columns=["sentence", "tokens", "tokens"])
         with pytest.raises(InputError, match=r"column 'tokens': there is more than one"):
             pipe.process_dataframe(twice)

@@ -75,6 +75,7 @@ def test_other_files_of_a_model_are_an_error_that_names_both(file, tmp_path, cap
         ("[models]", "[module]", InputError, r"no table \[models\]"),
         ('style = "kenet"', 'style = "none"', InputError, "no style 'none'"),
         ("format = 1", "format 1", InputError, "is no TOML file"),
+        ("format = 1", f"format = {'[' * 5000}", InputError, "is no TOML file"),
     ],
 )
 def test_a_file_that_is_wrong(file, tmp_path, before, after, error, says):

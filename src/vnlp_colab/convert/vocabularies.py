@@ -28,7 +28,7 @@ def read_keras_tokenizer(data: bytes, name: str) -> dict[str, Any]:
         oov, limit = config["oov_token"], config["num_words"]
         unknown = None if oov is None else index[oov]
         words = sorted(index, key=index.__getitem__)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConversionError(f"{name} is not a Keras tokenizer: {error}") from error
     if [index[word] for word in words] != list(range(1, len(words) + 1)):
         raise ConversionError(f"{name}: the numbers of its words are not 1 to {len(words)}")

@@ -85,7 +85,7 @@ def _as_list(value: Any) -> list[Any] | None:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     return list(value) if hasattr(value, "__len__") and not isinstance(value, str | dict) else None
 

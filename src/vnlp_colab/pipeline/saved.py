@@ -14,7 +14,7 @@ from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.identity import models_of
 from vnlp_colab.pipeline.plan import Stage, make_plan
-from vnlp_colab.store.atomic import publish_file, storage_errors, write_synced
+from vnlp_colab.store.atomic import IN_OUTPUT, publish_file, storage_errors, write_synced
 
 _FORMAT = 1
 _LOG = logging.getLogger("vnlp_colab")
@@ -62,7 +62,7 @@ def save(found: Configuration, path: Path) -> None:
         "models": dict(found.models),
     }
     partial = path.with_name(f".{path.name}.partial")
-    with storage_errors(path):
+    with storage_errors(path, IN_OUTPUT):
         write_synced(partial, tomli_w.dumps(content).encode())
         publish_file(partial, path)
 
@@ -83,7 +83,7 @@ def load(path: Path, options: Sequence[str]) -> Configuration:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
-    except ValueError as error:  # TOML or UTF-8
+    except (ValueError, RecursionError) as error:  # TOML, UTF-8, brackets without end
         raise InputError(f"is no TOML file: {error}", path=path) from error
     if content.get("format") != _FORMAT:
         raise InputError(f"has format {content.get('format')!r}; this version reads format {_FORMAT}", path=path)
@@ -98,6 +98,15 @@ def load(path: Path, options: Sequence[str]) -> Configuration:
     if needed != set(found.models):
         raise InputError(f"[models] must have {', '.join(sorted(needed))}", path=path)
     return found
+
+
+def check_version(version: str) -> None:
+    """Raise ``InputError`` if what was described by a version of this package is to be made by another one."""
+    if version != __version__:
+        raise InputError(
+            f"vnlp-colab {__version__} is installed here, and {version} where the work was described: "
+            "install the same version on all nodes"
+        )
 
 
 def check_models(saved: Configuration, path: Path, *, accept_changed: bool, progress: bool) -> None:

@@ -128,7 +128,7 @@ def _report(path: Path) -> Any:
         data = path.read_bytes() if path.stat().st_size <= _MAX_REPORT else b""
     try:
         return json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConversionError(f"{path} is not a report: {error}") from error
 
 
