@@ -175,18 +175,18 @@ def test_a_store_of_another_converter_is_passed_over(store: Path, monkeypatch) -
         bundle("Demo")
 
 
-def test_what_is_published_last_is_what_is_fetched(
-    store: Path, weights_folder: Path, made: Bundle, monkeypatch
+def test_what_is_published_last_is_what_a_new_cache_gets(
+    store: Path, weights_folder: Path, made: Bundle, home: Path, monkeypatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("VNLP_COLAB_WEIGHTS", str(weights_folder))
         (weights_folder / "Demo.weights").write_bytes(WEIGHTS[::-1])
         other = bundle("Demo")
         publish(["Demo"], str(store))
-    shutil.rmtree(other.root.parent)
+    shutil.rmtree(home)
     assert bundle("Demo").root == other.root
     publish([str(made.root)], str(store))
-    shutil.rmtree(other.root.parent)
+    shutil.rmtree(home)
     assert bundle("Demo").root.name == made.root.name
 
 
@@ -230,9 +230,10 @@ def test_what_cannot_be_published(made: Bundle, tmp_path: Path) -> None:
         publish([str(tmp_path / "nothing")], store)
     with pytest.raises(InputError, match="name a folder"):
         publish([], store)
-    (made.root / folders.REPORT).write_text("{")
-    with pytest.raises(ConversionError, match="is not a report"):
-        publish([str(made.root)], store)
+    for damage in ("{", "[" * 100_000):
+        (made.root / folders.REPORT).write_text(damage)
+        with pytest.raises(ConversionError, match="is not a report"):
+            publish([str(made.root)], store)
     (made.root / folders.REPORT).unlink()
     manifest = made.manifest | {"sources": []}
     (made.root / "manifest.json").write_bytes(encode(manifest))

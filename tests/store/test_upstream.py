@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -64,7 +63,7 @@ def test_what_is_fetched_again_must_be_the_same(
     record = home / "weights" / "vngrs" / "Demo.weights.json"
     with pytest.raises(CorruptDownload, match="its sha256 is") as raised:
         bundle("Demo")
-    assert f"delete {record}" in str(raised.value) and f"{bucket.url}/Demo.weights" in str(raised.value)
+    assert f"or delete {record}" in str(raised.value) and f"{bucket.url}/Demo.weights" in str(raised.value)
     assert folders(home) == []
 
 
@@ -193,15 +192,6 @@ def test_weights_that_are_nowhere(unpinned: ModelSpec, home: Path, tmp_path: Pat
     for part in (f"there is no folder {tmp_path / 'nowhere'}", f"{tmp_path / 'empty'} does not have it"):
         assert part in str(raised_too.value)
     assert folders(home) == []
-
-
-def test_a_record_that_is_damaged_counts_as_none(bucket: FaultyServer, unpinned: ModelSpec, home: Path) -> None:
-    found = bundle("Demo")
-    record = home / "weights" / "vngrs" / "Demo.weights.json"
-    assert json.loads(record.read_bytes())["sha256"] == _digest(WEIGHTS)
-    for damage in (b"", b"[]", b'{"sha256": 3}', b"x" * 9999):
-        record.write_bytes(damage)
-        assert bundle("Demo") == found
 
 
 def _digest(data: bytes) -> str:

@@ -82,7 +82,8 @@ def verify() -> None:
         typer.echo(f"error: {fault}", err=True)
     if outcome.faults:
         typer.echo(
-            "error: damaged files are fetched or built again at their next use, or now with: vnlp-colab models pull",
+            "error: damaged models, wheels and weights are fetched or built again at their next use, or now with: "
+            "vnlp-colab models pull",
             err=True,
         )
         raise typer.Exit(1)
@@ -97,16 +98,30 @@ def rm(
     names: Annotated[list[str] | None, typer.Argument(help="Models to delete.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Delete every model.")] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Delete the fetched wheels and weights.")] = False,
+    records: Annotated[
+        bool,
+        typer.Option(
+            "--records",
+            help="Delete the models' recorded hashes too: what their store or bucket serves next is believed.",
+        ),
+    ] = False,
 ) -> None:
     """Delete converted models, the files that they were built from, or both."""
     if not (names or every or sources):
         raise typer.BadParameter("name the models to delete, or give --all or --sources")
     if names and every:
         raise typer.BadParameter("give either names or --all")
-    wanted = [entry.spec.name for entry in manage.status()] if every else names or []
+    if records and not (names or every):
+        raise typer.BadParameter("--records needs the names of models, or --all")
+    # Not the models that are found in the cache: a record that cannot be read would hide them.
+    wanted = manage.every_name() if every else names or []
     for name, freed in manage.remove(wanted).items():
         if freed or not every:
             typer.echo(f"{name}: {f'deleted {_bytes(freed)}' if freed else 'was not cached'}")
+    for name, count in manage.forget(wanted).items() if records else ():
+        if count or not every:
+            deleted = f"{count} recorded {'hash' if count == 1 else 'hashes'} deleted"
+            typer.echo(f"{name}: {deleted if count else 'no hash was recorded'}")
     if sources:
         freed = manage.remove_sources()
         typer.echo(f"sources: {f'deleted {_bytes(freed)}' if freed else 'none was cached'}")

@@ -238,7 +238,9 @@ class _Search:
             if found is None:
                 return None
             fill = partial(found.copy_to, transport=transport, progress=self._progress)
-            return install(self.spec.name, self._root(found.key), fill)
+            installed = install(self.spec.name, self._root(found.key), fill)
+        found.confirm()
+        return installed
 
     def _build(self) -> Bundle:
         # The sources are read before the lock and the staging folder are made: offline or with a wrong index,

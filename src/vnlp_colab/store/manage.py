@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec, Pinned
-from vnlp_colab.store import bundles, manifest, paths, upstream, wheels
+from vnlp_colab.store import bundles, manifest, paths, records, upstream, wheels
 from vnlp_colab.store.atomic import discard_folder, locked, sha256_file, storage_errors
 from vnlp_colab.store.bundles import MANIFEST, Bundle
 
@@ -75,7 +75,7 @@ def wanted(names: Iterable[str] = ()) -> tuple[ModelSpec, ...]:
 
 
 def verify() -> Verification:
-    """Hash every cached file anew and compare it with the catalog or its manifest."""
+    """Hash every cached file anew and compare it with the catalog, its record or its manifest."""
     checked: list[Path] = []
     faults: list[str] = []
     for wheel in catalog.WHEELS:
@@ -84,8 +84,14 @@ def verify() -> Verification:
             checked.append(path)
             if not wheels.is_intact(wheel):
                 faults.append(f"{path}: size or sha256 is not {wheel.size} and {wheel.sha256}")
-    for path, recorded in upstream.kept_files():
+    unreadable = records.faults()
+    faults.extend(unreadable.values())
+    for path in upstream.kept_files():
         checked.append(path)
+        record = path.with_name(path.name + records.SUFFIX)
+        if record in unreadable:
+            continue
+        recorded = records.read_record(record)
         with storage_errors(path):
             found = sha256_file(path)
         if found != recorded:
@@ -128,17 +134,38 @@ def remove(names: Iterable[str]) -> dict[str, int]:
 def remove_sources() -> int:
     """Delete the fetched wheels and weights and return the bytes freed; converted models need them no more.
 
-    The recorded hashes of the weights stay: what is fetched again is checked against them.
+    The recorded hashes stay (``forget``): what is fetched again is checked against them.
     """
-    kept = [wheels.wheel_path(wheel) for wheel in catalog.WHEELS]
-    kept += [path for path, _ in upstream.kept_files()]
+    kept = [(path, paths.lock_path(path.name)) for path in map(wheels.wheel_path, catalog.WHEELS)]
+    kept += [(path, records.lock_of(path)) for path in upstream.kept_files()]
     freed = 0
-    for path in kept:
-        with locked(paths.lock_path(path.name)), storage_errors(path):
+    for path, lock in kept:
+        with locked(lock), storage_errors(path):
             if path.exists():
                 freed += path.stat().st_size
                 path.unlink(missing_ok=True)
     return freed
+
+
+def forget(names: Iterable[str]) -> dict[str, int]:
+    """Delete the recorded hashes of the named models: what is fetched next is believed, and recorded in their place.
+
+    Args:
+        names: Models of the catalog.
+
+    Returns:
+        Name to the number of records deleted.
+
+    Raises:
+        ModelNotAvailable: If a name is unknown; nothing is deleted then.
+        StorageError: If a record cannot be deleted.
+    """
+    return records.forget([catalog.model(name) for name in dict.fromkeys(names)])
+
+
+def every_name() -> list[str]:
+    """Return the names of all models and variants, whether or not the cache can be read."""
+    return [one.name for spec in catalog.models() for one in (spec, *catalog.variants(spec))]
 
 
 def _model_folders() -> list[Path]:

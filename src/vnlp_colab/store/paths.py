@@ -7,6 +7,7 @@
 
         wheels/                 the pinned wheels, byte for byte as the package index serves them
         weights/<place>/        weights of VNGRS's bucket or a mirror, and the record of their hashes
+        stores/<store>/         the record of the hashes of models that came from a store
         models/<name>-<key>/    converted models, each folder with its manifest.json
         locks/                  empty files; safe to delete when no process runs
 
@@ -99,6 +100,11 @@ def _positive(variable: str, default: float) -> float:
 def weights_dir() -> Path:
     """Return the folder of fetched weights and of the records of their hashes."""
     return home() / "weights"
+
+
+def stores_dir() -> Path:
+    """Return the folder of the records of what came from stores."""
+    return home() / "stores"
 
 
 def wheels_dir() -> Path:

@@ -9,7 +9,8 @@ A store is a folder or a URL that holds::
 Everything is found by name alone, so nobody needs the permission to list. Folders are named after their content and
 never change, so a reader that has an old index still gets a whole bundle. What a store says is not trusted: names
 that are not plain file names are refused, sizes are enforced while bytes come in, every file has the manifest's hash
-and the manifest the index's before it gets its name in the cache, and pinned sources must be the pinned ones.
+and the manifest the index's before it gets its name in the cache, and pinned sources must be the pinned ones. What a
+store had of a model when it was first fetched is recorded, and nothing else is taken from that store later.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from typing import Any
 from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.errors import CorruptDownload
 from vnlp_colab.store import manifest as manifests
-from vnlp_colab.store.atomic import write_synced
+from vnlp_colab.store.atomic import locked, write_synced
 from vnlp_colab.store.manifest import MANIFEST
 from vnlp_colab.store.places import Place
+from vnlp_colab.store.records import Record, StoreRecords
 from vnlp_colab.store.remotes import Missing
 from vnlp_colab.store.transport import Transport, bar
 
@@ -68,12 +70,14 @@ class Found:
         place: Its folder in the store.
         manifest: What its manifest says, checked.
         manifest_bytes: The manifest as it lies in the store.
+        record: Where its hash is recorded.
     """
 
     key: str
     place: Place
     manifest: dict[str, Any]
     manifest_bytes: bytes
+    record: Record
 
     def copy_to(self, folder: Path, transport: Transport, *, progress: bool = False) -> None:
         """Copy its files and then its manifest into a folder.
@@ -94,6 +98,16 @@ class Found:
                 )
         write_synced(folder / MANIFEST, self.manifest_bytes)
 
+    def confirm(self) -> None:
+        """Record its hash. For when all has been copied: what breaks off half way must not be right for ever.
+
+        Raises:
+            CorruptDownload: Meanwhile another process was served another one.
+            StorageError: The record cannot be read or written.
+        """
+        with locked(self.record.lock):
+            self.record.keep(self.manifest_bytes)
+
 
 def find(
     transport: Transport,
@@ -104,7 +118,7 @@ def find(
     key: str | None,
     preferred: str | None,
 ) -> Found | None:
-    """Look for a bundle of a model in a store.
+    """Look for a bundle of a model in a store: if one of it has been recorded, for that one alone.
 
     Args:
         transport: What reads it.
@@ -118,7 +132,9 @@ def find(
         The bundle, not yet copied; ``None`` if the store has none that will do.
 
     Raises:
-        CorruptDownload: The index or the manifest is damaged, or does not describe this model.
+        CorruptDownload: The index or the manifest is damaged, does not describe this model, or is not what the store
+            had of it when it was first fetched.
+        StorageError: What was recorded then cannot be read.
         VNLPError: As ``Transport.read`` does.
     """
     entries = read_index(transport, store).get(spec.name, [])
@@ -126,6 +142,8 @@ def find(
     usable = [entry for entry in usable if key is None or entry.key == key]
     if not usable:
         return None
+    records = StoreRecords(store, spec, converter_version)
+    usable = _recorded(usable, records, key)
     chosen = next((entry for entry in usable if entry.key == preferred), usable[0])
     place = chosen.place(store, spec.name)
     where = place.child(MANIFEST)
@@ -133,7 +151,24 @@ def find(
         data = transport.read(where, limit=MAX_MANIFEST, sha256=chosen.sha256)
     except Missing as error:
         raise CorruptDownload(f"{error}; yet {store.child(INDEX)} lists it. Publish {spec.name} anew") from error
-    return Found(chosen.key, place, _checked(spec, chosen, where, data), data)
+    return Found(chosen.key, place, _checked(spec, chosen, where, data), data, records.of(chosen.key))
+
+
+def _recorded(usable: list[Entry], records: StoreRecords, key: str | None) -> list[Entry]:
+    """Return the entries that may be taken: all at first use, and later those that were taken then.
+
+    A store keeps what it has published before, so these are there even if others have been published since.
+    """
+    known = {found: digest for found, digest in records.known().items() if key in {None, found}}
+    right = [entry for entry in usable if known.get(entry.key) == entry.sha256]
+    if known and not right:
+        own, recorded = next(iter(known.items()))
+        record, served = records.of(own), next((entry for entry in usable if entry.key == own), usable[0])
+        raise CorruptDownload(
+            f"{record.source} had the sha256 {recorded}; what the store has now is {served.key}, of sha256 "
+            f"{served.sha256}. {record.advice}"
+        )
+    return right or usable
 
 
 def read_index(transport: Transport, store: Place) -> dict[str, list[Entry]]:

@@ -7,15 +7,12 @@ the user's own: its files may change, and are hashed each time.
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
-from typing import Any
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog import WeightFile
 from vnlp_colab.errors import CorruptDownload
-from vnlp_colab.store import paths
+from vnlp_colab.store import paths, records
 from vnlp_colab.store.atomic import (
     locked,
     publish_file,
@@ -26,13 +23,11 @@ from vnlp_colab.store.atomic import (
     write_synced,
 )
 from vnlp_colab.store.places import Place, weights_place
+from vnlp_colab.store.records import Record
 from vnlp_colab.store.remotes import Missing
 from vnlp_colab.store.transport import Transport
 
-_RECORD = ".json"
-_MAX_RECORD = 1 << 12
 _BUCKET_FOLDER = "vngrs"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Weights:
@@ -46,20 +41,23 @@ class Weights:
     def __init__(self) -> None:
         self.place, self.explicit = weights_place()
         origin = str(self.place)
-        named = _BUCKET_FOLDER if origin == catalog.BUCKET.rstrip("/") else sha256_bytes(origin.encode())[:12]
+        named = _BUCKET_FOLDER if origin == catalog.BUCKET.rstrip("/") else records.folder_name(self.place)
         self._folder = paths.weights_dir() / named
 
     def digest(self, file: WeightFile) -> str | None:
         """Return a file's hash as far as it is known without the network.
 
         A folder's file is hashed; if it is not there, the hash that it had is returned.
+
+        Raises:
+            StorageError: The file, or the record of its hash, is there and cannot be read.
         """
         local = self.place.child(file.filename).path
         if local is not None:
             with storage_errors(local):
                 if local.is_file():
                     return sha256_file(local)
-        return self._recorded(file)
+        return self._record(file).read()
 
     def read(self, file: WeightFile) -> bytes:
         """Return a file's content, from the cache or from its place.
@@ -68,9 +66,11 @@ class Weights:
             ModelNotAvailable: It is not there, or the access is refused.
             OfflineError: The network is forbidden or out of reach.
             CorruptDownload: It is not the file of which the hash is recorded, or far too large.
+            StorageError: The cache cannot be read, or the record in it is damaged.
         """
         source = self.place.child(file.filename)
-        recorded = None if source.is_local else self._recorded(file)
+        record = self._record(file)
+        recorded = None if source.is_local else record.read()
         kept = self._folder / file.filename
         with storage_errors(kept):
             if recorded is not None and kept.is_file() and kept.stat().st_size <= file.limit:
@@ -83,10 +83,7 @@ class Weights:
             except CorruptDownload as error:
                 if recorded is None:
                     raise
-                raise CorruptDownload(
-                    f"{error}. That hash was recorded when a model was first built from this file; if you trust the "
-                    f"new one, delete {self._record(file)}"
-                ) from error
+                raise CorruptDownload(f"{error}. {record.advice}") from error
             except Missing as error:
                 raise Missing(self._absence(source, error)) from error
 
@@ -97,31 +94,20 @@ class Weights:
             CorruptDownload: Meanwhile another process has recorded another hash.
             StorageError: The cache cannot be written.
         """
-        digest = sha256_bytes(content)
         remote = not self.place.is_local
-        kept = self._folder / file.filename
-        with locked(paths.lock_path(f"{self._folder.name}-{file.filename}")):
-            recorded = self._recorded(file)
-            if remote and recorded not in {None, digest}:
-                raise CorruptDownload(
-                    f"{self.place.child(file.filename)}: two processes were served different files, with sha256 "
-                    f"{digest} and {recorded}"
-                )
-            with staging_dir(kept) as staging, storage_errors(kept):
-                if remote and not (kept.is_file() and sha256_file(kept) == digest):
-                    write_synced(staging / file.filename, content)
-                    publish_file(staging / file.filename, kept)
-                if recorded != digest:
-                    record = {"place": str(self.place), "file": file.filename, "sha256": digest, "size": len(content)}
-                    write_synced(staging / "record", (json.dumps(record, indent=2) + "\n").encode())
-                    publish_file(staging / "record", self._record(file))
+        kept, record = self._folder / file.filename, self._record(file)
+        with locked(record.lock):
+            record.keep(content, replace=not remote)
+            with storage_errors(kept):
+                if remote and not (kept.is_file() and sha256_file(kept) == sha256_bytes(content)):
+                    with staging_dir(kept) as staging:
+                        write_synced(staging / file.filename, content)
+                        publish_file(staging / file.filename, kept)
 
-    def _record(self, file: WeightFile) -> Path:
-        return self._folder / (file.filename + _RECORD)
-
-    def _recorded(self, file: WeightFile) -> str | None:
-        record = read_record(self._record(file))
-        return None if record is None else str(record["sha256"])
+    def _record(self, file: WeightFile) -> Record:
+        users = (spec.name for spec in catalog.models() if file in spec.weight_files)
+        path = self._folder / (file.filename + records.SUFFIX)
+        return Record(path, str(self.place.child(file.filename)), next(users, "--all"))
 
     def _absence(self, source: Place, error: Missing) -> str:
         folder = self.place.path
@@ -130,29 +116,9 @@ class Weights:
         return str(error)
 
 
-def read_record(path: Path) -> dict[str, Any] | None:
-    """Return what was recorded of a file, or ``None`` if there is no readable record."""
-    with storage_errors(path):
-        if not path.is_file() or path.stat().st_size > _MAX_RECORD:
-            return None
-        try:
-            record = json.loads(path.read_bytes())
-        except ValueError:
-            return None
-    valid = (
-        isinstance(record, dict)
-        and isinstance(record.get("size"), int)
-        and isinstance(record.get("sha256"), str)
-        and _SHA256.fullmatch(record["sha256"])
-    )
-    return record if valid else None
-
-
-def kept_files() -> list[tuple[Path, str | None]]:
-    """Return the fetched weights in the cache, each with its recorded hash."""
+def kept_files() -> list[Path]:
+    """Return the fetched weights in the cache."""
     folder = paths.weights_dir()
     known = [file.filename for file in catalog.WEIGHTS]
     with storage_errors(folder):
-        found = sorted(path for path in folder.glob("*/*") if path.name in known)
-    records = ((path, read_record(path.with_name(path.name + _RECORD))) for path in found)
-    return [(path, None if record is None else record["sha256"]) for path, record in records]
+        return sorted(path for path in folder.glob("*/*") if path.name in known)
