@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline import resumable, tables
 from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
-from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_source
+from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_sentence_table, open_source
 from vnlp_colab.pipeline.identity import Described
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs, check_batch_size
 from vnlp_colab.pipeline.source import Source
+from vnlp_colab.pipeline.stamp import stamped
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
@@ -65,9 +66,8 @@ class BasePipeline:
             InputError: If the file is missing, empty or not UTF-8, or a row has not five columns.
         """
         from vnlp_colab.pipeline import frame
-        from vnlp_colab.pipeline.delimited import sentence_table
 
-        return frame.read(sentence_table(Path(path)))
+        return frame.read(open_sentence_table(path))
 
     def run_preprocessing(self, df: DataFrame, *, text_column: str = DEFAULT_TEXT_COLUMN) -> DataFrame:
         """Return ``df`` with ``no_accents``, ``tokens`` and ``tokens_40`` (chunks of at most 40 tokens).
@@ -164,9 +164,8 @@ class BasePipeline:
             StorageError: If the output cannot be written.
         """
         from vnlp_colab.pipeline import frame
-        from vnlp_colab.pipeline.delimited import sentence_table
 
-        source = sentence_table(Path(csv_path))
+        source = open_sentence_table(csv_path)
         sentences: list[Sentence] = []
         self.annotate_source(source, output_path, batch_size, sentences.extend)
         return frame.annotated(frame.read(source), sentences, self.columns)
@@ -235,7 +234,7 @@ class BasePipeline:
         check_batch_size(batch_size)
         return annotate_table(
             self._runner,
-            Described(source, self._made_of()),
+            Described(stamped(source), self._made_of()),
             output_path,
             self.columns,
             batch_size=batch_size,

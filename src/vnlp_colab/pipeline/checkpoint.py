@@ -9,29 +9,29 @@ A folder holds ::
 
 A shard is written under a temporary name, synced, renamed, and only then entered in the manifest, which is replaced
 in the same way. So at any moment the manifest tells the truth about the shards that it names, and what it does not
-name is made again. Readers of Parquet data sets pass over names that begin with ``_`` or a dot.
+name is made again. Readers of Parquet data sets pass over names that begin with ``_`` or a dot; any other Parquet
+file would be rows to them, and is refused.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vnlp_colab.errors import InputError, StorageError
+from vnlp_colab.pipeline import run_manifest
+from vnlp_colab.pipeline.run_manifest import MANIFEST, part_name
 from vnlp_colab.pipeline.side_file import RowError, read_side_file
 from vnlp_colab.pipeline.sink import Written
-from vnlp_colab.store.atomic import publish_file, sha256_file, storage_errors, write_synced
+from vnlp_colab.store.atomic import IN_OUTPUT, sha256_bytes, sha256_file, storage_errors, sync_folder
 
-MANIFEST = "_manifest.json"
 ERRORS = "_errors.jsonl"
-FORMAT = 1
 _LOCK = ".lock"
-_COUNTS = ("rows", "tokens", "size", "failed", "errors_size")
 
 # Rows of a shard: those of a row group of a single file, a minute's work of a slow machine.
 ROWS_PER_SHARD = 8192
@@ -44,12 +44,14 @@ class Checkpoint:
     Attributes:
         folder: The folder.
         run: What the run is made of.
+        lock: What the lock is, as ``_lock_of`` returns it.
         shards: The shards that are done, in order.
         complete: Whether all of them are.
     """
 
     folder: Path
     run: Mapping[str, Any]
+    lock: tuple[int, int] | None
     shards: list[dict[str, Any]]
     complete: bool = False
 
@@ -75,7 +77,7 @@ class Checkpoint:
 
     def next_path(self) -> Path:
         """Return where the next shard goes."""
-        return self.folder / f"part-{len(self.shards):05d}.parquet"
+        return self.folder / part_name(len(self.shards))
 
     def errors(self) -> Iterator[RowError]:
         """Yield the rows that have no results."""
@@ -91,45 +93,60 @@ class Checkpoint:
             errors: Those of the rows that have no results.
 
         Raises:
+            InputError: If the folder is no longer locked.
             StorageError: If the manifest cannot be written.
         """
+        self.check_lock()
+        lines = "".join(error.line() for error in errors).encode()
+        self._append(lines)
         shard = {"file": self.next_path().name, "rows": rows, "tokens": tokens, **written._asdict()}
-        self.shards.append({**shard, "failed": len(errors), "errors_size": self._append(errors)})
-        self._write()
+        listed = {"failed": len(errors), "errors_size": len(lines), "errors_sha256": sha256_bytes(lines)}
+        self.shards.append(shard | listed)
+        self.write()
 
-    def _append(self, errors: Sequence[RowError]) -> int:
-        """Append to the file of errors, after what the manifest knows of; returns how many bytes.
+    def _append(self, lines: bytes) -> None:
+        """Append to the file of errors, after what the manifest knows of.
 
         What a run wrote that was killed before it got to the manifest is cut off.
         """
         path = self.folder / ERRORS
-        data = "".join(error.line() for error in errors).encode()
-        if data or path.exists():
-            with storage_errors(path), path.open("r+b" if path.exists() else "xb") as stream:
-                stream.truncate(_errors_size(self.shards))
+        if lines or path.exists():
+            with storage_errors(path, IN_OUTPUT), path.open("r+b" if path.exists() else "xb") as stream:
+                stream.truncate(sum(shard["errors_size"] for shard in self.shards))
                 stream.seek(0, os.SEEK_END)
-                stream.write(data)
+                stream.write(lines)
                 stream.flush()
                 os.fsync(stream.fileno())
-        return len(data)
+
+    def check_lock(self) -> None:
+        """Raise ``InputError`` if the lock is not the one that was taken: another run may be writing here."""
+        if _lock_of(self.folder) != self.lock:
+            raise InputError(
+                f"{_LOCK} has been removed while a run was writing to this folder, so that another one may write to "
+                "it too: see that none does, and start again",
+                path=self.folder,
+            )
 
     def finish(self) -> None:
         """Enter that there are no more.
 
         Raises:
+            InputError: If the folder is no longer locked.
             StorageError: If the manifest cannot be written.
         """
         if not self.complete:
+            self.check_lock()
             self.complete = True
-            self._write()
+            self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write the manifest.
+
+        Raises:
+            StorageError: If that is not possible.
+        """
         state = {"rows_done": self.rows, "complete": self.complete, "shards": self.shards}
-        content = json.dumps({"format": FORMAT, "run": self.run, **state}, ensure_ascii=False, indent=1) + "\n"
-        partial = self.folder / f"{_LOCK}-manifest.partial"
-        with storage_errors(partial):
-            write_synced(partial, content.encode())
-            publish_file(partial, self.folder / MANIFEST)
+        run_manifest.write(self.folder, self.run, state)
 
 
 def read_errors(folder: Path) -> Iterator[RowError]:
@@ -139,7 +156,7 @@ def read_errors(folder: Path) -> Iterator[RowError]:
         StorageError: If the file of errors cannot be read, or is damaged; it names the line.
     """
     path = folder / ERRORS
-    with storage_errors(path):
+    with storage_errors(path, IN_OUTPUT):
         found = path.exists()
     if found:
         yield from read_side_file(path)
@@ -166,7 +183,7 @@ def open_checkpoint(folder: str | Path, run: Mapping[str, Any]) -> Iterator[Chec
         raise InputError("is a file; a run that can be resumed writes a folder", path=folder)
     if not folder.absolute().parent.is_dir():
         raise InputError(f"there is no folder {str(folder.absolute().parent)!r}; create it first", path=folder)
-    with storage_errors(folder):
+    with storage_errors(folder, IN_OUTPUT):
         _check_ours(folder)
         folder.mkdir(exist_ok=True)
         lock = filelock.FileLock(folder / _LOCK)
@@ -180,19 +197,49 @@ def open_checkpoint(folder: str | Path, run: Mapping[str, Any]) -> Iterator[Chec
         lock.release()
 
 
+def paths_of(folder: Path) -> list[Path]:
+    """Return the shards of a folder, in order, as its manifest lists them.
+
+    Raises:
+        StorageError: If the manifest is missing or damaged.
+    """
+    found = run_manifest.read(folder)
+    if found is None:
+        raise StorageError(f"{folder} has no {MANIFEST}: run it again, or restore the file")
+    return [folder / shard["file"] for shard in found["shards"]]
+
+
 def _opened(folder: Path, run: Mapping[str, Any]) -> Checkpoint:
-    found = _read(folder)
+    found = run_manifest.read(folder)
     if found is not None:
-        _check_same(folder, found["run"], run)
+        run_manifest.check_same(folder, found["run"], run)
     shards = [] if found is None else found["shards"]
-    checkpoint = Checkpoint(folder, run, shards, found is not None and found["complete"])
+    checkpoint = Checkpoint(folder, run, _lock_of(folder), shards, found is not None and found["complete"])
     _check_shards(checkpoint)
-    with storage_errors(folder):
+    _check_strays(checkpoint)
+    _check_errors(checkpoint)
+    with storage_errors(folder, IN_OUTPUT):
         for left_over in folder.glob(".*.partial"):
             left_over.unlink()
+        if found is None:
+            # What is synced in a folder is lost with the folder if that is not in its own.
+            sync_folder(folder.absolute().parent)
     if found is None:
-        checkpoint._write()
+        checkpoint.write()
     return checkpoint
+
+
+def _lock_of(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder's lock from another file of its name; ``None`` if there is none.
+
+    Whoever holds it has it open, so that its number is given to no other file.
+    """
+    with storage_errors(folder, IN_OUTPUT):
+        try:
+            status = (folder / _LOCK).stat()
+        except FileNotFoundError:
+            return None
+    return status.st_dev, status.st_ino
 
 
 def _check_ours(folder: Path) -> None:
@@ -207,80 +254,41 @@ def _check_ours(folder: Path) -> None:
         )
 
 
-def _read(folder: Path) -> dict[str, Any] | None:
-    path = folder / MANIFEST
-    try:
-        with storage_errors(path):
-            found = json.loads(path.read_bytes()) if path.exists() else None
-    except ValueError as error:
-        raise StorageError(f"{path} is damaged ({error}): delete the folder, or restore the file") from error
-    if found is None:
-        return None
-    if not _is_valid(found):
-        raise StorageError(f"{path} is not the manifest of a run, or of another version: name another folder")
-    manifest: dict[str, Any] = found
-    return manifest
-
-
-def _is_valid(found: Any) -> bool:
-    return (
-        isinstance(found, dict)
-        and found.get("format") == FORMAT
-        and isinstance(found.get("run"), dict)
-        and isinstance(found.get("complete"), bool)
-        and isinstance(found.get("shards"), list)
-        and all(map(_is_valid_shard, range(len(found["shards"])), found["shards"]))
-    )
-
-
-def _is_valid_shard(number: int, shard: Any) -> bool:
-    # The name is fixed by the number: a manifest from elsewhere cannot point out of its folder.
-    return (
-        isinstance(shard, dict)
-        and shard.get("file") == f"part-{number:05d}.parquet"
-        and all(type(shard.get(name)) is int and shard[name] >= 0 for name in _COUNTS)
-        and isinstance(shard.get("sha256"), str)
-    )
-
-
-def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise ``InputError`` that names what differs between the run of a folder and this one."""
-    # As JSON gives it back: tuples are lists there.
-    now = json.loads(json.dumps(now))
-    for section in dict.fromkeys((*before, *now)):
-        old, new = before.get(section), now.get(section)
-        if old == new:
-            continue
-        if not isinstance(old, dict) or not isinstance(new, dict):
-            old, new = {section: old}, {section: new}
-        names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
-        what = "; ".join(f"{name} was {_short(old.get(name))} and is {_short(new.get(name))}" for name in names[:4])
-        raise InputError(
-            f"belongs to another run: not the same {section} ({what}): name another folder, or run as before",
-            path=folder,
-        )
-
-
 def _check_shards(checkpoint: Checkpoint) -> None:
     """Raise ``StorageError`` unless every shard that is done is what was written."""
     for path, shard in zip(checkpoint.paths, checkpoint.shards, strict=True):
-        with storage_errors(path):
+        with storage_errors(path, IN_OUTPUT):
             whole = path.is_file() and path.stat().st_size == shard["size"] and sha256_file(path) == shard["sha256"]
         if not whole:
             raise StorageError(
                 f"{path} is missing or has been changed since the run wrote it: restore it, or delete the folder"
             )
+
+
+def _check_strays(checkpoint: Checkpoint) -> None:
+    """Raise ``InputError`` if there are rows in the folder that are not the run's.
+
+    A shard that was published and not entered any more is; it is written again.
+    """
+    known = {*checkpoint.paths, *(() if checkpoint.complete else (checkpoint.next_path(),))}
+    with storage_errors(checkpoint.folder, IN_OUTPUT):
+        strays = sorted(path for path in checkpoint.folder.rglob("*.parquet") if path not in known)
+    if strays:
+        raise InputError(
+            f"holds {str(strays[0].relative_to(checkpoint.folder))!r}, which this run has not written: whoever reads "
+            "the folder would take it for rows of it. Move it elsewhere",
+            path=checkpoint.folder,
+        )
+
+
+def _check_errors(checkpoint: Checkpoint) -> None:
+    """Raise ``StorageError`` unless the file of errors is what was written.
+
+    If the run is not complete there may be more, of a shard that was not entered any more; it is cut off later.
+    """
     path = checkpoint.folder / ERRORS
-    with storage_errors(path):
-        found = path.stat().st_size if path.exists() else 0
-    if found < _errors_size(checkpoint.shards):
-        raise StorageError(f"{path} has been cut since the run wrote it: restore it, or delete the folder")
-
-
-def _errors_size(shards: Iterable[Mapping[str, Any]]) -> int:
-    return sum(shard["errors_size"] for shard in shards)
-
-
-def _short(value: Any) -> str:
-    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:28]}...{text[-28:]}"
+    with storage_errors(path, IN_OUTPUT), path.open("rb") if path.exists() else io.BytesIO() as stream:
+        found = [sha256_bytes(stream.read(shard["errors_size"])) for shard in checkpoint.shards]
+        more = checkpoint.complete and stream.read(1) != b""
+    if more or found != [shard["errors_sha256"] for shard in checkpoint.shards]:
+        raise StorageError(f"{path} has been changed since the run wrote it: restore it, or delete the folder")

@@ -8,13 +8,16 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.delimited import sentence_table, table_with_header
 from vnlp_colab.pipeline.jsonl import JsonLinesSource
 from vnlp_colab.pipeline.source import Source
+from vnlp_colab.pipeline.stamp import Stamped, open_stamped
 
 _READABLE = (".tsv", ".csv", ".jsonl", ".parquet", ".conllu")
 DEFAULT_TEXT_COLUMN = "sentence"
 
 
-def open_source(path: str | Path, text_column: str | None = None) -> Source:
+def open_source(path: str | Path, text_column: str | None = None) -> Stamped:
     """Open the table in ``path``, checked to its end where the format can be malformed in the middle.
+
+    The file must stay as it is: who reads the table gets an error as soon as it does not.
 
     Args:
         path: A .tsv, .csv, .jsonl, .parquet or .conllu file.
@@ -22,9 +25,19 @@ def open_source(path: str | Path, text_column: str | None = None) -> Source:
             and the others are searched for ``sentence``.
 
     Raises:
-        InputError: If the file is missing, empty or malformed, or has no such column.
+        InputError: If the file is missing, empty or malformed, has no such column, or is changed meanwhile.
     """
     path = Path(path)
+    return open_stamped(path, lambda: _opened(path, text_column))
+
+
+def open_sentence_table(path: str | Path) -> Stamped:
+    """Open a file as the headerless table of five columns, whatever its suffix; else as ``open_source`` does."""
+    path = Path(path)
+    return open_stamped(path, lambda: sentence_table(path))
+
+
+def _opened(path: Path, text_column: str | None) -> Source:
     suffix = path.suffix.lower()
     if suffix == ".tsv" and text_column is None:
         return sentence_table(path)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnlp_colab import catalog
+from vnlp_colab.errors import ModelNotAvailable
+from vnlp_colab.models.loading import opened
 from vnlp_colab.pipeline.plan import Stage
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.store.bundles import cached
@@ -29,6 +35,66 @@ def models_of(plan: Sequence[Stage]) -> dict[str, str]:
         model that is not cached, as where a ``model_factory`` makes it, has the empty string.
     """
     return {spec.name: _digest(spec) for spec in catalog.closure(tuple(stage.name for stage in plan))}
+
+
+class Loaded(NamedTuple):
+    """What models a process has loaded.
+
+    Attributes:
+        models: As ``models_of`` gives them, of the files that were loaded, whatever the cache holds now.
+        provider: The execution provider of their sessions; several if it is not the same for all.
+    """
+
+    models: dict[str, str]
+    provider: str
+
+
+def loaded(plan: Sequence[Stage], device: str) -> Loaded:
+    """Return what this process has loaded for a plan.
+
+    Args:
+        plan: The models.
+        device: The device that was asked for.
+
+    Raises:
+        ModelNotAvailable: If what is loaded of a model cannot be told.
+    """
+    models, providers = {}, set()
+    for spec in catalog.closure(tuple(stage.name for stage in plan)):
+        found = opened(spec.name, device)
+        models[spec.name] = _digest(spec) if found is None else found.digest
+        providers |= set() if found is None else found.providers
+        if not models[spec.name]:
+            raise ModelNotAvailable(
+                f"the files of {spec.name} have gone from the cache while it was being loaded: start again"
+            )
+    return Loaded(models, ", ".join(sorted(providers)) or "none")
+
+
+def runtime(provider: str) -> dict[str, str | None]:
+    """Return what else than the models and the options results, and the bytes of files with them, depend on."""
+    versions = {name: _version(name) for name in ("onnxruntime", "numpy", "pyarrow")}
+    # A Python has its tables of Unicode, by which texts are tokenised.
+    return {"provider": provider, "python": f"{sys.version_info[0]}.{sys.version_info[1]}", **versions}
+
+
+def factory_name(factory: Callable[..., Any]) -> str:
+    """Return what a factory of models is called: what it makes cannot be told from outside."""
+    while isinstance(factory, partial):
+        factory = factory.func
+    named = factory if hasattr(factory, "__qualname__") else type(factory)
+    return f"made by {named.__module__}.{named.__qualname__}"
+
+
+def _version(name: str) -> str | None:
+    """Return the version of a library that this process has imported, or would import; ``None`` without one."""
+    module = sys.modules.get(name)
+    if module is not None:
+        return str(module.__version__)
+    for distribution in (name, f"{name}-gpu"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(distribution)
+    return None
 
 
 def _digest(spec: catalog.ModelSpec) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vnlp_colab import __version__
 from vnlp_colab.errors import InputError
 from vnlp_colab.models import registry
 from vnlp_colab.pipeline import saved
@@ -14,10 +15,11 @@ from vnlp_colab.pipeline.base import BasePipeline
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, Rules
+from vnlp_colab.pipeline.identity import Loaded, loaded, models_of
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import loader as loader_called
-from vnlp_colab.pipeline.making import ModelFactory, annotator, check_choice, check_number, made_of
-from vnlp_colab.pipeline.plan import DEFAULT_TASKS, make_plan
+from vnlp_colab.pipeline.making import ModelFactory, annotator, check_choice, check_number, made_by, made_of
+from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
 from vnlp_colab.pipeline.runner import Runner
 from vnlp_colab.pipeline.workers import WorkerRunner
 
@@ -80,6 +82,9 @@ class VNLPipeline(BasePipeline):
         InputError: If another argument has a value that it cannot have.
         MissingExtra: If the loader or the models need what is not installed.
 
+    A pipeline can be pickled, for processes that are spawned: each loads the models itself, which must be the very same
+    ones, and starts its own workers. A ``model_factory`` must be picklable then, as a class of a module is.
+
     Examples:
         >>> pipe = VNLPipeline(("pos", "sentiment"))  # doctest: +SKIP
         >>> next(pipe.annotate(["Çok güzel bir gün."])).pos  # doctest: +SKIP
@@ -116,11 +121,17 @@ class VNLPipeline(BasePipeline):
         make = partial(annotator, plan, model_factory or registry.create, options, own, probabilities)
         self._configuration = partial(saved.configuration, plan, {**own, "probabilities": probabilities})
         self._made_elsewhere = model_factory is not None
+        running = {"device": device, "loader": loader, "progress": progress, "threads": threads, "workers": workers}
+        treated = {"on_error": on_error, "limits": rules.limits, "model_factory": model_factory}
+        self._arguments: dict[str, Any] = {**own, "probabilities": probabilities, **running, **treated}
         if model_factory is None:
             fetch(plan, progress)
-        made = partial(made_of, plan, model_factory, {"device": device, **rules.facts(), **own})
+            if workers:
+                make = partial(make, models_of(plan))
         runner = WorkerRunner(workers, make, rules) if workers else Runner(make(), load, rules)
-        super().__init__(runner, result_columns(plan), made, progress)
+        found = made_by(model_factory, plan, device) if model_factory else _loaded(runner, plan, device)
+        facts = {**rules.facts(), **own, "probabilities": probabilities}
+        super().__init__(runner, result_columns(plan), partial(made_of, found, facts), progress)
 
     @classmethod
     def from_config(cls, path: str | Path, *, accept_changed: bool = False, **running: Any) -> VNLPipeline:
@@ -158,3 +169,26 @@ class VNLPipeline(BasePipeline):
         if self._made_elsewhere:
             raise InputError("a pipeline whose models come from a model_factory cannot be saved")
         saved.save(self._configuration(), Path(path))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it is made of: sessions and processes cannot be handed on."""
+        return _unpickled, (__version__, self._configuration(), self._made_elsewhere, self._arguments)
+
+
+def _unpickled(
+    version: str, found: saved.Configuration, made_elsewhere: bool, arguments: dict[str, Any]
+) -> VNLPipeline:
+    """Make a pipeline again, in another process; raises what ``Recipe.make`` raises."""
+    saved.check_version(version)
+    if not made_elsewhere:
+        saved.check_models(found, Path("the pickled pipeline"), accept_changed=False, progress=arguments["progress"])
+    return VNLPipeline(found.names, **arguments)
+
+
+def _loaded(runner: Runner | WorkerRunner, plan: Sequence[Stage], device: str) -> Loaded:
+    """Return what models a runner has, here or in its processes."""
+    question = partial(loaded, plan, device)
+    if isinstance(runner, WorkerRunner):
+        found: Loaded = runner.call(question)
+        return found
+    return question()

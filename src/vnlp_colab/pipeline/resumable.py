@@ -6,23 +6,24 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnlp_colab import __version__
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint, read_errors
+from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint, paths_of, read_errors
 from vnlp_colab.pipeline.columns import sentence_of
+from vnlp_colab.pipeline.lines import reading
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.pipeline.side_file import SHOWN, Tally
 from vnlp_colab.pipeline.sink import open_sink
 from vnlp_colab.pipeline.source import Chunk, RowChunk, Source
+from vnlp_colab.pipeline.stamp import Stamped, changed, stamped
 from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed, Summary
 from vnlp_colab.results import Failure, Sentence
-from vnlp_colab.store.atomic import sha256_file, storage_errors
+from vnlp_colab.store.atomic import IN_OUTPUT, sha256_file, storage_errors
 from vnlp_colab.text.tokenised import TokenisedText
 
 if TYPE_CHECKING:
@@ -50,20 +51,21 @@ def annotate_into(
         source: The table.
         folder: The folder; it may be new, empty, or of the same run.
         columns: The columns to add.
-        options: What else the result depends on: sections (``models``, ``options``) of named values.
+        options: What else the result depends on: sections (``models``, ``options``, ``runtime``) of named values.
         batch_size: How many rows the models are handed at once.
         progress: Whether to show a bar.
         rows_per_shard: Rows a file, at most ``ROWS_IN_CHUNK`` or a multiple of it.
 
     Raises:
-        InputError: If a row is at fault, or the folder belongs to another run or another input.
-        StorageError: If the folder cannot be written.
+        InputError: If a row is at fault, the folder belongs to another run or another input, or the input is changed
+            meanwhile.
+        StorageError: If the folder cannot be written, or a file in it is not what it was.
     """
     step = min(rows_per_shard, ROWS_IN_CHUNK)
     if rows_per_shard < 1 or rows_per_shard % step:
         raise InputError(f"rows_per_shard must be at most {ROWS_IN_CHUNK} or a multiple of it, not {rows_per_shard!r}")
     begin = time.perf_counter()
-    stamp = _Stamp(source)
+    source = stamped(source)
     own = {"batch_size": batch_size, "rows_per_shard": rows_per_shard, "columns": list(columns)}
     run: dict[str, Any] = {"version": __version__, "input": _fingerprint(source), "options": own, **options}
     run["options"] = own | dict(options.get("options", {}))
@@ -71,13 +73,14 @@ def annotate_into(
         rows, tokens = checkpoint.rows, checkpoint.tokens
         advance(rows)
         if not checkpoint.complete:
-            chunks = islice(source.chunks(step), len(checkpoint.shards) * (rows_per_shard // step), None)
+            chunks = _remaining(source, checkpoint, step, rows_per_shard // step)
             # A table without rows has one shard without rows, which tells the columns.
             while (first := next(chunks, None)) is not None or not checkpoint.shards:
                 held = () if first is None else (first,)
                 feed = Feed(source, chain(held, islice(chunks, rows_per_shard // step - 1)))
                 sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
-                _write_shard(checkpoint, source, columns, feed.zip(sentences), stamp)
+                _write_shard(checkpoint, source, columns, feed.zip(sentences))
+            _check_end(checkpoint, source)
             checkpoint.finish()
         seconds = time.perf_counter() - begin
         failed, errors = checkpoint.failed, tuple(islice(checkpoint.errors(), SHOWN))
@@ -99,8 +102,8 @@ def read_back(folder: str | Path, texts: Sequence[str | None], columns: Sequence
 
     failures = {row.index: Failure(row.error, row.message) for row in read_errors(Path(folder))}
     position = 0
-    for path in sorted(Path(folder).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name)):
-        with storage_errors(path):
+    for path in paths_of(Path(folder)):
+        with storage_errors(path, IN_OUTPUT):
             table = pq.read_table(path, columns=list(columns))
         for row in table.to_pylist():
             yield sentence_of(texts[position] or "", row, failures.get(position))
@@ -137,41 +140,12 @@ class TextSource:
         return pa.schema([])
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a file looks like from outside."""
-
-    size: int
-    modified: int
-
-
-class _Stamp:
-    """Notices when the input changes while it is read: the shards would be of two files."""
-
-    def __init__(self, source: Source) -> None:
-        self._path = source.path
-        self._before = self._now()
-
-    def check(self) -> None:
-        """Raise ``InputError`` if the input is no longer what it was."""
-        if self._now() != self._before:
-            reason = "has been changed while it was being annotated; start again in a new folder"
-            raise InputError(reason, path=self._path)
-
-    def _now(self) -> _Shape | None:
-        if self._path is None:
-            return None
-        with storage_errors(self._path):
-            status = self._path.stat()
-        return _Shape(status.st_size, status.st_mtime_ns)
-
-
-def _fingerprint(source: Source) -> dict[str, Any]:
+def _fingerprint(source: Stamped) -> dict[str, Any]:
     """Return what tells this input from any other: the whole content counts, the name and the folder do not."""
-    facts = {"text_column": source.text_column, "rows": source.length}
+    columns = [[field.name, str(field.type)] for field in source.schema()]
+    facts = {"text_column": source.text_column, "rows": source.length, "columns": columns}
     if source.path is not None:
-        with storage_errors(source.path):
-            return facts | {"format": source.path.suffix.lower(), "sha256": sha256_file(source.path)}
+        return facts | {"format": source.path.suffix.lower(), "sha256": _sha256(source, source.path)}
     digest = hashlib.sha256()
     for chunk in source.chunks(ROWS_IN_CHUNK):
         for number, text in zip(chunk.numbers, chunk.texts, strict=True):
@@ -183,6 +157,12 @@ def _fingerprint(source: Source) -> dict[str, Any]:
     return facts | {"format": "frame", "sha256": digest.hexdigest()}
 
 
+def _sha256(source: Stamped, path: Path) -> str:
+    """Return the hex digest of what was opened."""
+    with source.watched(), reading(path):
+        return sha256_file(path)
+
+
 def _add(digest: hashlib._Hash, text: str | None) -> None:
     """Add a text to a digest: its length and itself, and its tokens and their places if it came with them."""
     data = b"" if text is None else text.encode()
@@ -192,12 +172,29 @@ def _add(digest: hashlib._Hash, text: str | None) -> None:
         digest.update(b"t" + json.dumps([text.tokens, text.spans]).encode())
 
 
+def _remaining(source: Source, checkpoint: Checkpoint, step: int, chunks_per_shard: int) -> Iterator[Chunk]:
+    """Yield the chunks that come after the shards that are done.
+
+    Raises:
+        InputError: If these are not made of as many rows as they have.
+    """
+    chunks = source.chunks(step)
+    for shard in checkpoint.shards:
+        rows = sum(len(chunk.numbers) for chunk in islice(chunks, chunks_per_shard))
+        if rows != shard["rows"]:
+            raise InputError(
+                f"{shard['file']} has {shard['rows']} rows, which are {rows} of the input as it is read now: the rest "
+                "would not begin where it ends. Start anew in another folder",
+                path=checkpoint.folder,
+            )
+    yield from chunks
+
+
 def _write_shard(
     checkpoint: Checkpoint,
-    source: Source,
+    source: Stamped,
     columns: Sequence[str],
     annotated: Iterator[tuple[Chunk, list[Sentence]]],
-    stamp: _Stamp,
 ) -> None:
     tally = Tally()
     errors = []
@@ -205,5 +202,17 @@ def _write_shard(
         for chunk, results in annotated:
             sink.write(chunk, results)
             errors += tally.add(chunk.numbers, results)
-    stamp.check()
+        source.check()
+        checkpoint.check_lock()
     checkpoint.add(sink.written, tally.rows, tally.tokens, errors)
+
+
+def _check_end(checkpoint: Checkpoint, source: Stamped) -> None:
+    """Raise ``InputError`` unless all rows are done, of the very content that the manifest names.
+
+    Some file systems count time so coarsely, or so late, that a change does not show in it.
+    """
+    stated = checkpoint.run["input"]
+    same = source.path is None or _sha256(source, source.path) == stated["sha256"]
+    if not same or checkpoint.rows != stated["rows"]:
+        raise changed(source.path)

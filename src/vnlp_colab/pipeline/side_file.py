@@ -6,14 +6,14 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
 from vnlp_colab.errors import StorageError
 from vnlp_colab.results import Sentence
-from vnlp_colab.store.atomic import publish_file, storage_errors
+from vnlp_colab.store.atomic import IN_OUTPUT, publish_file, storage_errors
 
 SUFFIX = ".errors.jsonl"
 
@@ -79,7 +79,7 @@ def read_side_file(path: Path) -> Iterator[RowError]:
     Raises:
         StorageError: If the file cannot be read, or is none; it names the line.
     """
-    with storage_errors(path), path.open("rb") as lines:
+    with storage_errors(path, IN_OUTPUT), path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             yield _parsed(line, path, number)
 
@@ -99,22 +99,42 @@ def _parsed(line: bytes, path: Path, number: int) -> RowError:
 def open_side_file(output: str | Path) -> Iterator[SideFile]:
     """Open the side file of an output. It appears when the block ends well, and only if a row failed.
 
-    One that an earlier run left there goes then.
+    One that an earlier run left there goes then. The output itself is published in the block, so that a side file is
+    never that of another output than the one it stands beside, but for the moment between the two.
+
+    Raises:
+        StorageError: If it cannot be published; the message says that the output is there, and what of it is not.
     """
     written = Path(os.path.realpath(output))
     target = written.with_name(written.name + SUFFIX)
     side = SideFile(target.with_name(f".vnlp-colab-{secrets.token_hex(6)}.partial"))
     try:
         yield side
-        with storage_errors(target):
-            side.close()
-            if side.used:
+        side.close()
+        try:
+            if side.count:
                 publish_file(side.partial, target)
             else:
                 target.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(_half_published(written, target, side.count, error)) from error
     finally:
-        side.close()
+        # On a full disk closing fails once more, and would hide the first error.
+        with suppress(StorageError):
+            side.close()
         side.partial.unlink(missing_ok=True)
+
+
+def _half_published(output: Path, target: Path, count: int, error: OSError) -> str:
+    """Return what to say when an output is there, and its side file is not."""
+    reason = error.strerror or error
+    there = "; the file of that name that is there is an earlier run's" if target.exists() else ""
+    if not count:
+        return f"{output} is written, and all its rows have results, but {target} cannot be deleted: {reason}{there}"
+    return (
+        f"{output} is written, but the list of its {count} rows without results cannot be: {target}: {reason}{there}. "
+        "Grant access there, and run it again for the list"
+    )
 
 
 class SideFile:
@@ -122,12 +142,12 @@ class SideFile:
 
     Attributes:
         partial: Where it is written.
-        used: Whether there is anything in it.
+        count: How many rows are in it.
     """
 
     def __init__(self, partial: Path) -> None:
         self.partial = partial
-        self.used = False
+        self.count = 0
         self._stream: IO[str] | None = None
 
     def write(self, errors: Iterable[RowError]) -> None:
@@ -137,14 +157,19 @@ class SideFile:
             StorageError: If that is not possible.
         """
         for error in errors:
-            with storage_errors(self.partial):
+            with storage_errors(self.partial, IN_OUTPUT):
                 if self._stream is None:
                     self._stream = self.partial.open("x", encoding="utf-8", newline="")
-                    self.used = True
                 self._stream.write(error.line())
+                self.count += 1
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, if it is open.
+
+        Raises:
+            StorageError: If what is left of it cannot be written.
+        """
         if self._stream is not None:
             stream, self._stream = self._stream, None
-            stream.close()
+            with storage_errors(self.partial, IN_OUTPUT):
+                stream.close()

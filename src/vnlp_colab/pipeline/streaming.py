@@ -77,14 +77,15 @@ def annotate_table(
 
     Raises:
         InputError: If a row or the output path is at fault; it names file, row and column.
-        StorageError: If the output cannot be written.
+        StorageError: If the output cannot be written, or the file of the rows that failed; it says which.
     """
     feed = Feed(source, source.chunks(ROWS_IN_CHUNK))
     tally = Tally()
     begin = time.perf_counter()
     with (
-        open_sink(output, source, columns) as sink,
+        # From the inside out: the output is published before the file that is about its rows.
         open_side_file(output) as side,
+        open_sink(output, source, columns) as sink,
         progress_bar(source.length, progress) as advance,
     ):
         sentences = runner.run(feed.texts(), batch_size, advance, feed.number)
@@ -93,6 +94,7 @@ def annotate_table(
             side.write(tally.add(chunk.numbers, results))
             if keep is not None:
                 keep(results)
+        side.close()
     seconds = time.perf_counter() - begin
     return Summary(tally.rows, tally.tokens, seconds, failed=tally.failed, errors=tuple(tally.errors))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from vnlp_colab.errors import WorkerError
 from vnlp_colab.pipeline.annotator import Annotator
@@ -128,6 +128,15 @@ class WorkerRunner:
 
 def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tuple[_Shard, Exception | None]]:
     """Cut texts into shards, each with the error that ended the texts after it; without one, the last is empty.
+    def _again(self) -> None:
+        """Annotate a text that went well before, or else a sentence that every model can annotate."""
+        shard = _Shard(0, [self._known or KNOWN], 1)
+        self._pool.result(self._pool.submit(shard, lambda: "a sentence known to be good"))
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Return what a function returns in one of the processes; it must be picklable."""
+        return self._pool.result(self._pool.submit(function, lambda: "a question about its models"))
+
 
     The first ones are small, so that few texts too are work for all, and first results come soon.
     """
@@ -149,8 +158,8 @@ def _rows(shard: _Shard, number: Callable[[int], int] | None) -> str:
     return f"rows {number(first)} to {number(last)}" if number else f"rows {first} to {last}, counted from 0"
 
 
-def _ready(make: Callable[[], Annotator], rules: Rules) -> Callable[[_Shard], list[Sentence]]:
-    """Load the models, in a worker; returns what annotates a shard."""
+def _ready(make: Callable[[], Annotator], rules: Rules) -> Callable[[Any], Any]:
+    """Load the models, in a worker; returns what annotates a shard, or calls a function."""
     annotator = make()
 
     def whole(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
@@ -158,7 +167,9 @@ def _ready(make: Callable[[], Annotator], rules: Rules) -> Callable[[_Shard], li
 
     runner = Runner(annotator, whole, rules)
 
-    def work(shard: _Shard) -> list[Sentence]:
+    def work(shard: _Shard | Callable[[], Any]) -> Any:
+        if not isinstance(shard, _Shard):
+            return shard()
         return list(runner.run_from(shard.first, shard.texts, shard.batch_size))
 
     return work

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _PARTIAL = ".partial"
 
+IN_CACHE = "set VNLP_COLAB_HOME to another folder"
+IN_OUTPUT = "name another place for the output"
+"""What helps, besides space and access, where a file cannot be used."""
+
 
 def sha256_bytes(data: bytes) -> str:
     """Return the hex digest of ``data``."""
@@ -62,7 +66,7 @@ class HashedFile(io.BufferedWriter):
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path, remedy: str = "set VNLP_COLAB_HOME to another folder") -> Iterator[None]:
+def storage_errors(path: Path, remedy: str = IN_CACHE) -> Iterator[None]:
     """Turn the operating system's errors about ``path`` into ``StorageError``; pass our own through.
 
     Args:
