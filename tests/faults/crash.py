@@ -36,8 +36,8 @@ class _Cut:
     """Watches what is synced below a folder, and cuts the power at the ``moment``-th sync or rename.
 
     What counts as on the disk: a file's content at its last sync, under the names that its folder had at the
-    folder's last sync. With ``keeps_names`` names are on the disk at once, as some file systems have it, and contents
-    still only when they are synced.
+    folder's last sync, in folders that were there at the last sync of theirs. With ``keeps_names`` names are on the
+    disk at once, as some file systems have it, and contents still only when they are synced.
     """
 
     def __init__(self, moment, keeps_names):
@@ -46,6 +46,7 @@ class _Cut:
         self.survived = True
         self._synced = {}
         self._names = {}
+        self._folders = set()
         self._fsync, self._replace = os.fsync, os.replace
 
     def fsync(self, descriptor):
@@ -55,6 +56,7 @@ class _Cut:
         path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
         if path.is_dir():
             self._names[path] = {child.name: child.stat().st_ino for child in path.iterdir() if child.is_file()}
+            self._folders.update(child for child in path.iterdir() if child.is_dir())
         else:
             self._synced[status.st_ino] = path.read_bytes()
 
@@ -79,6 +81,9 @@ class _Cut:
         names = now if self.keeps_names else self._names.get(folder, {})
         for path in list(folder.iterdir()):
             path.unlink()
+        if not self.keeps_names and folder not in self._folders:
+            folder.rmdir()
+            return
         for name, inode in names.items():
             (folder / name).write_bytes(self._synced.get(inode, b""))
 

@@ -19,6 +19,7 @@ from crash import PowerCut, Seen, content, power_cuts
 from model_fakes import ALL, Factory
 from vnlp_colab import InputError, StorageError, VNLPipeline
 from vnlp_colab.pipeline import checkpoint as checkpoints
+from vnlp_colab.pipeline import run_manifest
 from vnlp_colab.text.tokenised import TokenisedText
 
 ROWS = 100
@@ -37,6 +38,12 @@ def pipeline(rows=SHARD, **options):
     pipe = VNLPipeline(ALL, progress=False, model_factory=Factory(), **options)
     pipe._rows_per_shard = rows
     return pipe
+
+
+def entered(folder):
+    """How many rows are done as a folder's manifest has it."""
+    manifest = run_manifest.read(folder)
+    return 0 if manifest is None else manifest["rows_done"]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,9 @@ class TestFaults:
                 pipeline().annotate_file(table, folder, 4, resume=True)
             except PowerCut:
                 cuts += 1
+            done = entered(folder)
             cut.happen(folder)
+            assert entered(folder) >= done - SHARD  # but for the manifest that was being replaced, it is on the disk
             pipeline().annotate_file(table, folder, 4, resume=True)
             assert content(folder) == undisturbed
             if cut.survived:
@@ -119,7 +128,7 @@ class TestFaults:
 
     def test_a_full_disk(self, table, undisturbed, tmp_path, monkeypatch):
         full = {"left": 3}
-        write = checkpoints.write_synced
+        write = run_manifest.write_synced
 
         def limited(path, data):
             full["left"] -= 1
@@ -128,7 +137,7 @@ class TestFaults:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             write(path, data)
 
-        monkeypatch.setattr(checkpoints, "write_synced", limited)
+        monkeypatch.setattr(run_manifest, "write_synced", limited)
         with pytest.raises(StorageError, match="No space left"):
             pipeline().annotate_file(table, tmp_path / "out", 4, resume=True)
         monkeypatch.undo()
