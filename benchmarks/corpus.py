@@ -16,6 +16,9 @@ _TEXT = "# text = "
 _REPLACED = 0.2
 """Share of the words that ``varied`` replaces by others of the same texts."""
 
+_PLACES = 20
+"""Places within a stretch of texts of like length that ``typical`` tries."""
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -44,6 +47,42 @@ class Corpus:
         kept = [text for text in self.texts if longest is None or len(TreebankWordTokenize(text)) <= longest]
         step = max(1.0, len(kept) / count)
         return Corpus(self.name, [kept[int(i * step)] for i in range(min(count, len(kept)))])
+
+    def typical(self, count: int, longest: int | None = None) -> Corpus:
+        """A few texts of different lengths whose mean length is as near as can be to the whole corpus's.
+
+        Args:
+            count: How many: one from each of so many stretches of the texts sorted by length.
+            longest: Tokens beyond which a text is left out.
+        """
+        ordered = self._by_length(longest)
+        step = len(ordered) / count
+        wanted = count * self.tokens / len(self.texts)
+        sets = (
+            Corpus(self.name, [ordered[int((stretch + place / _PLACES) * step)] for stretch in range(count)])
+            for place in range(_PLACES)
+        )
+        return min(sets, key=lambda some: abs(some.tokens - wanted)) if step > 1 else self.some(count, longest)
+
+    def batches(self, count: int, size: int, longest: int, of: int) -> Corpus:
+        """Whole batches of a long pass, in which texts are sorted by length and cut: so many, spread evenly over it.
+
+        Args:
+            count: How many texts, at most.
+            size: Texts a batch.
+            longest: Tokens beyond which a text is left out.
+            of: Texts of the pass, at most.
+        """
+        ordered = self.some(of, longest)._by_length(None)
+        cut = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+        number = min(len(cut), max(1, count // size))
+        chosen = [cut[int((place + 0.5) * len(cut) / number)] for place in range(number)]
+        return Corpus(self.name, [text for batch in chosen for text in batch])
+
+    def _by_length(self, longest: int | None) -> list[str]:
+        lengths = [len(TreebankWordTokenize(text)) for text in self.texts]
+        pairs = sorted(zip(lengths, self.texts, strict=True), key=lambda pair: pair[0])
+        return [text for length, text in pairs if longest is None or length <= longest]
 
     def split(self, parts: int) -> list[Corpus]:
         """Deal the texts out like cards."""

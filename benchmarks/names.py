@@ -15,7 +15,10 @@ class Peer:
         subject: What that runner calls the same task.
         wanted: How many times its tokens/s ours should make.
         sentences: How many sentences it is given; some make one or two tokens a second.
-        longest: The most tokens of these; what a token costs them does not depend on it, and time is short.
+        longest: The most tokens of these: time is short.
+        batch: How many it takes at a time. One that takes several is given whole batches of a long pass, which are
+            sentences of like length; one that takes them one by one is given some whose mean length is the corpus's,
+            unless ``longest`` is less: what a token costs these does not depend on the length.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Peer:
     wanted: tuple[float, ...]
     sentences: int
     longest: int = 40
+    batch: int = 1
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,16 @@ def _upstream(subject: str, *wanted: float) -> tuple[Peer, ...]:
     return (Peer("vngrs-nlp 0.1.4.4", "benchmarks.runners.upstream_classic", subject, wanted, 5),)
 
 
-def _spu(subject: str, stepwise: float, function: float) -> tuple[Peer, ...]:
+def _spu(subject: str, stepwise: float, blueprint: float, function: float, sentences: int) -> tuple[Peer, ...]:
+    def taking_64(name: str, runner: str, wanted: float, called: str = subject) -> Peer:
+        return Peer(name, f"benchmarks.runners.{runner}", called, (wanted,), sentences, batch=64)
+
     return (
+        # Each token is a call of its own, over 40 words on both sides, whatever the sentence.
         Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", subject, (), 2, longest=10),
-        Peer("stepwise ONNX", "benchmarks.runners.ours", f"{subject} stepwise", (stepwise,), 128),
-        Peer("tf.function of 64", "benchmarks.runners.keras", subject, (function,), 128),
+        taking_64("stepwise ONNX", "ours", stepwise, f"{subject} stepwise"),
+        taking_64("stepwise ONNX by tf2onnx", "blueprint", blueprint),
+        taking_64("tf.function of 64", "keras", function),
     )
 
 
@@ -137,14 +146,14 @@ SPU = Suite(
     parts=("StemmerAnalyzer", "SPUContextPoS", "SPUContextNER", "SPUContextDP", "SPUCBiGRUSentimentAnalyzer"),
     growth=(Growth(100_000),),
     subjects=(
-        Subject("SPUContextPoS", _spu("SPUContextPoS", 65, 100), flops_wanted=0.5, latency_wanted=5),
-        Subject("SPUContextNER", _spu("SPUContextNER", 45, 55), flops_wanted=0.75),
-        Subject("SPUContextDP", _spu("SPUContextDP", 45, 55), flops_wanted=0.75, latency_wanted=20),
+        Subject("SPUContextPoS", _spu("SPUContextPoS", 65, 60, 100, 512), flops_wanted=0.5, latency_wanted=5),
+        Subject("SPUContextNER", _spu("SPUContextNER", 45, 40, 55, 256), flops_wanted=0.75),
+        Subject("SPUContextDP", _spu("SPUContextDP", 45, 40, 55, 256), flops_wanted=0.75, latency_wanted=20),
         Subject(
             "SPUCBiGRUSentimentAnalyzer",
             (
                 Peer("vngrs-nlp 0.2.4", "benchmarks.runners.upstream_spu", "SPUCBiGRUSentimentAnalyzer", (), 3),
-                Peer("tf.function of 64", "benchmarks.runners.keras", "SPUCBiGRUSentimentAnalyzer", (), 128),
+                Peer("tf.function of 64", "benchmarks.runners.keras", "SPUCBiGRUSentimentAnalyzer", (), 256, batch=64),
             ),
             flops_wanted=0.6,
         ),

@@ -50,6 +50,7 @@ class Environment:
         return f"VNLP_COLAB_BENCH_{self.name.upper()}_PYTHON"
 
 
+_KERAS = Environment("keras", (f"{ROOT}[cpu,tf]",))
 ENVIRONMENTS = {
     "benchmarks.runners.upstream_classic": Environment(
         "classic", _TF_215_PICKLES, newest=_NEWEST_FOR_TF_215, wheel=files.WEIGHTS_WHEEL
@@ -57,7 +58,8 @@ ENVIRONMENTS = {
     "benchmarks.runners.upstream_spu": Environment(
         "spu", _TF_215, newest=_NEWEST_FOR_TF_215, wheel=files.RESOURCES_WHEEL
     ),
-    "benchmarks.runners.keras": Environment("keras", (f"{ROOT}[cpu,tf]",)),
+    "benchmarks.runners.keras": _KERAS,
+    "benchmarks.runners.blueprint": _KERAS,
 }
 
 # Where upstream looks for the files that its wheel does not hold.
@@ -89,7 +91,7 @@ def start(peer: Peer, settings: Settings) -> tuple[Child, str]:
     else:
         weights = weights_folder()
         if weights is None:
-            raise PeerUnavailable("the Keras models need a local folder of weights (VNLP_COLAB_WEIGHTS)")
+            raise PeerUnavailable("models made by Keras need a local folder of weights (VNLP_COLAB_WEIGHTS)")
         arguments = {"weights": str(weights)}
     child = Child(peer.runner, python, environment())
     try:

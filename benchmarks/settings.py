@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.children import ROOT, Child
 from benchmarks.corpus import Corpus, corpora, mixed, shared_root
+from benchmarks.stand_ins import at_hand
 from vnlp_colab.store import paths
 
 OURS = "benchmarks.runners.ours"
@@ -106,19 +107,27 @@ def read_data(suite: str, quick: bool) -> tuple[list[Corpus], list[str]]:
     if quick:
         data = [corpus.some(24, 40) for corpus in data]
         notes.append("A quick run over 24 sentences: it shows that the programs work, and no more.")
-    if suite == "spu" and weights_folder() is not None and "VNLP_COLAB_WEIGHTS" not in os.environ:
+    if suite == "spu" and stand_ins():
         notes.append("SPUContext models run on stand-in weights of the right shapes; labels mean nothing, speed does.")
     return data, notes
 
 
 def weights_folder() -> Path | None:
-    """A local folder of the SPUContext weights: the configured one, else the shared stand-ins."""
+    """A local folder of the SPUContext weights: the configured one, else stand-ins, shared ones before our own.
+
+    Nothing where the configured place is no folder: the models fetch from it by themselves.
+    """
     configured = os.environ.get(paths.WEIGHTS_VARIABLE, "").strip()
     if configured:
         return Path(configured) if Path(configured).is_dir() else None
     root = shared_root()
     folder = root / "golden" / "spucontext" / "weights" if root is not None else None
-    return folder if folder is not None and folder.is_dir() else None
+    return folder if folder is not None and folder.is_dir() else at_hand()
+
+
+def stand_ins() -> bool:
+    """Whether the SPUContext weights are stand-ins."""
+    return not os.environ.get(paths.WEIGHTS_VARIABLE, "").strip()
 
 
 def environment() -> dict[str, str]:

@@ -48,7 +48,7 @@ def _against(axes: Axes, found: Sequence[dict[str, Any]]) -> bool:
     places = range(len(rows))
     for offset, key, label, colour in (
         (0.2, "times_in_bulk", "ours in bulk", "#4878a8"),
-        (-0.2, "times", "ours on the same few sentences", "#a8c4de"),
+        (-0.2, "times", "ours on the peer's sentences", "#a8c4de"),
     ):
         medians = [row[key]["median"] for row in rows]
         errors = [[m - row[key]["min"] for m, row in zip(medians, rows, strict=True)]]

@@ -74,7 +74,7 @@ def _profile(row: dict[str, Any]) -> str:
         ]
         for top in row["top"]
     ]
-    reached = share(row["threads_2"]["share_of_peak"])
+    reached = share(row["threads_2"]["share_of_peak"], row["wanted_share"])
     title = f"{row['subject']} reaches {reached} of the peak on two threads, and not {share(row['wanted_share'])}. "
     title += "Its costliest operators, on one thread under the profiler:"
     return f"{title}\n\n{table(head, rows)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.names import SUITES
-from benchmarks.render import roofline, shared
+from benchmarks.render import against, roofline, shared
 from benchmarks.render.text import factor, figure, share, spread, table
 
 _TITLES = {
@@ -15,6 +15,7 @@ _TITLES = {
     "lengths": "Cost against the length of sentences",
     "batches": "Cost against the size of batches",
     "growth": "Growth with the number of rows",
+    "workers": "Memory of worker processes",
     "caches": "Cold and warm caches",
     "startup": "Start-up",
     "latency": "One sentence at a time",
@@ -45,50 +46,6 @@ def measured_on(entry: dict[str, Any]) -> str:
     )
 
 
-def _against(found: Sequence[dict[str, Any]]) -> str:
-    head = [
-        "",
-        "beside",
-        "tokens",
-        "theirs",
-        "ours on the same",
-        "times",
-        "ours in bulk",
-        "times",
-        "wanted",
-        "same labels",
-    ]
-    rows = []
-    for row in found:
-        if "unavailable" in row:
-            rows.append([row["subject"], row["peer"], f"not to be had: {row['unavailable'].splitlines()[0]}"])
-            continue
-        rows.append(
-            [
-                *(row["subject"], row["peer"], row["tokens"], spread(row["theirs"]), spread(row["ours"])),
-                *(factor(row["times"]), spread(row["ours_in_bulk"]), f"**{factor(row['times_in_bulk'])}**"),
-                *(", ".join(f"{value:g} ×" for value in row["wanted"]), _same(row["agreement"])),
-            ]
-        )
-    bulk = max((row["sentences_in_bulk"] for row in found if "sentences_in_bulk" in row), default=0)
-    legend = (
-        "Tokens/s, median (least to greatest) of paired, interleaved runs: all peers of a model and ours take turns in "
-        "one run, on two threads, caches warm. Peers are slow, so each is given few sentences of at most 40 tokens. "
-        f"Ours runs on the same ones, which are too few to fill its batches, and in bulk, on {bulk:,} sentences of any "
-        "length, as it is used; a peer that takes sentences one by one, or 64 at a time, has no such difference."
-    )
-    about = {row["peer"]: row["runs_on"] for row in found if "runs_on" in row}
-    peers = "; ".join(f"{peer}: {text}" for peer, text in about.items())
-    return "\n\n".join([legend, table(head, rows), f"Peers run on: {peers}." if peers else ""]).strip()
-
-
-def _same(agreement: dict[str, float] | None) -> str:
-    if agreement is None:
-        return ""
-    apart = f", apart {agreement['largest_difference']:.1g}" if "largest_difference" in agreement else ""
-    return f"{agreement['same']} of {agreement['of']}{apart}"
-
-
 def _throughput(found: dict[str, Any]) -> str:
     rows = found["rows"]
     parts = [
@@ -108,10 +65,15 @@ def _throughput(found: dict[str, Any]) -> str:
 def _speed(rows: Sequence[dict[str, Any]]) -> str:
     labels = _labels(rows, "tokens_per_second")
     cells = [
-        [row["subject"], row["tokens"], *(_at(row["tokens_per_second"], label, spread) for label in labels)]
+        [
+            row["subject"],
+            f"{row['sentences']:,}",
+            f"{row['tokens']:,}",
+            *(_at(row["tokens_per_second"], label, spread) for label in labels),
+        ]
         for row in rows
     ]
-    return table(["", "tokens", *labels], cells)
+    return table(["", "sentences", "tokens", *labels], cells)
 
 
 def _scaling(rows: Sequence[dict[str, Any]]) -> str:
@@ -162,15 +124,19 @@ def _processes(peaks: Sequence[float]) -> str:
     return each if len(peaks) < 2 else f"{each} = {sum(peaks):.0f}"
 
 
-def _sweep(unit: str, threads: str) -> Callable[[Sequence[dict[str, Any]]], str]:
+def _sweep(unit: str, threads: str, terms: str = "") -> Callable[[Sequence[dict[str, Any]]], str]:
     def render(found: Sequence[dict[str, Any]]) -> str:
         sizes = sorted(found[0]["rates"], key=int)
-        rows = [[row["subject"], *(figure(row["rates"][size]["median"]) for size in sizes)] for row in found]
-        return (
-            f"Tokens/s on {threads}, medians of {found[0]['rates'][sizes[0]]['runs']}.\n\n{table([unit, *sizes], rows)}"
-        )
+        runs = max(rate["runs"] for row in found for rate in row["rates"].values())
+        rows = [[row["subject"], *(_median(row["rates"][size], runs) for size in sizes)] for row in found]
+        return f"Tokens/s on {threads}, medians of {runs}.{terms}\n\n{table([unit, *sizes], rows)}"
 
     return render
+
+
+def _median(rate: dict[str, float], runs: int) -> str:
+    """A median; where it is one of fewer runs than the others, of how many."""
+    return figure(rate["median"]) + (f" ({rate['runs']} run)" if rate["runs"] < runs else "")
 
 
 def _growth(found: Sequence[dict[str, Any]]) -> str:
@@ -203,28 +169,63 @@ def _caches(found: Sequence[dict[str, Any]]) -> str:
         ]
         for row in found
     ]
-    return f"Tokens/s on two threads; a fresh process each time.\n\n{table(head, rows)}"
+    runs = found[0]["cold"]["runs"]
+    return f"Tokens/s on two threads; a fresh process each time, medians of {runs}.\n\n{table(head, rows)}"
 
 
-def _startup(found: dict[str, Any]) -> str:
-    steps = list(found["seconds"])
-    cells = [spread(found["seconds"][step], 2) for step in steps]
-    rows = [[found["subject"], *cells, found["wanted_seconds"], spread(found["peak_mb"])]]
+def _workers(found: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        [
+            *(row["how"], f"{row['rows']:,}", f"{row['tokens']:,}", figure(row["seconds"])),
+            *(figure(row["tokens_per_second"]), _processes(row["processes_mb"])),
+        ]
+        for row in found
+    ]
+    legend = (
+        "A run as in the table of one process, with worker processes of one thread each, which have models and caches "
+        "of their own. Peak memory of the process that drives them, of Python's tracker of their resources, and of "
+        "each worker; what they share (libraries) is counted in each."
+    )
+    return f"{legend}\n\n{table(['', 'rows', 'tokens', 'seconds', 'tokens/s', 'peak MB'], rows)}"
+
+
+def _startup(found: Sequence[dict[str, Any]] | dict[str, Any]) -> str:
+    listed = startups(found)
+    steps = list(listed[0]["seconds"])
+    rows = [
+        [
+            *(row["subject"], *(spread(row["seconds"][step], 2) for step in steps)),
+            *(row["wanted_seconds"], spread(row["peak_mb"])),
+        ]
+        for row in listed
+    ]
     return f"Seconds, fresh processes, models in the cache.\n\n{table(['', *steps, 'wanted', 'peak MB'], rows)}"
 
 
+def startups(found: Sequence[dict[str, Any]] | dict[str, Any]) -> Sequence[dict[str, Any]]:
+    """The rows of start-up; once it was measured of the pipeline alone."""
+    return [found] if isinstance(found, dict) else found
+
+
 def _latency(found: Sequence[dict[str, Any]]) -> str:
-    rows = [
-        [row["subject"], spread(row["median_ms"], 2), spread(row["p95_ms"], 2), row["wanted_ms"] or ""] for row in found
-    ]
+    rows = [_one_at_a_time(row["subject"], row, row["wanted_ms"] or "") for row in found]
     text = f"Sentences of {found[0]['tokens']} tokens, one core, milliseconds.\n\n"
-    text += table(["", "median", "95th percentile", "wanted"], rows)
+    head = ["", "median", "95th percentile", "wanted"]
+    text += table(head, rows)
+    more = [_one_at_a_time(row["subject"], row["two_cores"]) for row in found if "two_cores" in row]
+    if more:
+        text += "\n\nPipelines on two cores, where models that do not need each other work side by side:\n\n"
+        text += table(head[:-1], more)
     for row in found:
         for batch, value in row.get("first_result_ms", {}).items():
             wanted = row["first_result_wanted_ms"]
             text += f"\n\nFirst result of an endless stream, {row['subject']}, batch_size={batch}: "
             text += f"{spread(value, 1)} ms (wanted: {wanted:.0f})."
     return text
+
+
+def _one_at_a_time(name: str, row: dict[str, Any], *more: Any) -> list[Any]:
+    return [name, spread(row["median_ms"], 2), spread(row["p95_ms"], 2), *more]
 
 
 def _gpu(found: dict[str, Any]) -> str:
@@ -247,12 +248,18 @@ def _gpu(found: dict[str, Any]) -> str:
     return "\n\n".join([text, *missing])
 
 
+_IN_BATCHES = (
+    " The same sentences for every size, all seen once before; small batches, which are many and alike, get fewer of "
+    "them. Pipelines are measured as in the midst of a long run, where batches are as large as asked for."
+)
+
 _RENDER: dict[str, Callable[[Any], str]] = {
-    "against": _against,
+    "against": against.text,
     "throughput": _throughput,
     "lengths": _sweep("tokens a sentence", "one thread"),
-    "batches": _sweep("sentences a call", "two threads"),
+    "batches": _sweep("sentences a call", "two threads", _IN_BATCHES),
     "growth": _growth,
+    "workers": _workers,
     "caches": _caches,
     "startup": _startup,
     "latency": _latency,

@@ -54,7 +54,7 @@ def targets(kept: Mapping[str, Any]) -> list[Target]:
 def _against(found: list[dict[str, Any]]) -> Iterator[Target]:
     for row in found:
         for wanted in row.get("wanted", ()):
-            reached = f"{factor(row['times_in_bulk'])}; {factor(row['times'])} on the same few sentences"
+            reached = f"{factor(row['times_in_bulk'], wanted)}; {factor(row['times'])} on the peer's sentences"
             what = f"{row['subject']} beside {row['peer']}"
             yield Target(what, f"{wanted:g} ×", reached, row["times_in_bulk"]["median"] >= wanted)
 
@@ -65,13 +65,18 @@ def _roofline(found: dict[str, Any]) -> Iterator[Target]:
             one, two = (row[f"threads_{threads}"]["share_of_peak"] for threads in (1, 2))
             what = f"{row['subject']}: share of the machine's GEMM rate"
             wanted = share(row["wanted_share"])
-            yield Target(what, wanted, f"{share(two)} on two cores, {share(one)} on one", two >= row["wanted_share"])
+            yield Target(
+                what,
+                wanted,
+                f"{share(two, row['wanted_share'])} on two cores, {share(one)} on one",
+                two >= row["wanted_share"],
+            )
 
 
 def _throughput(found: dict[str, Any]) -> Iterator[Target]:
     for part in found["sum_of_parts"]:
         what = f"{part['subject']} beside the sum of its parts, {part['how']}"
-        reached = f"{share(part['share'])} ({figure(part['made'])} of {figure(part['allowed'])} tokens/s)"
+        reached = f"{share(part['share'], 0.7)} ({figure(part['made'])} of {figure(part['allowed'])} tokens/s)"
         yield Target(what, "70 %", reached, part["share"] >= 0.7)
 
 
@@ -102,10 +107,22 @@ def _latency(found: list[dict[str, Any]]) -> Iterator[Target]:
             yield Target(what, f"within {row['first_result_wanted_ms']:.0f} ms", f"{spread(value)} ms", met)
 
 
+def _shared(found: dict[str, Any]) -> Iterator[Target]:
+    name, wanted = found["subject"], found["wanted"]
+    made = found["tokens_per_second"][name]
+    enough = made["median"] >= wanted["tokens_per_second"]
+    yield Target(f"{name}: tokens/s", figure(wanted["tokens_per_second"]), spread(made), enough)
+    if "times" in found:
+        reached = factor(found["times"], wanted["times"])
+        met = found["times"]["median"] >= wanted["times"]
+        yield Target(f"{name} beside {found['beside']} alone", f"{wanted['times']} ×", reached, met)
+
+
 _LINES: dict[str, Any] = {
     "against": _against,
     "roofline": _roofline,
     "throughput": _throughput,
     "growth": _growth,
     "latency": _latency,
+    "shared": _shared,
 }

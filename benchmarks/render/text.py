@@ -23,14 +23,22 @@ def spread(values: Mapping[str, float], decimals: int | None = None) -> str:
     return f"{median} ({least} to {greatest})"
 
 
-def factor(values: Mapping[str, float]) -> str:
-    """A spread of ratios."""
-    return f"{figure(values['median'])} × ({figure(values['min'])} to {figure(values['max'])})"
+def factor(values: Mapping[str, float], wanted: float | None = None) -> str:
+    """A spread of ratios; the median with one digit more where it would look like what was wanted, and is less."""
+    median = values["median"]
+    shown = figure(median)
+    if wanted is not None and median < wanted and float(shown.replace(",", "")) >= wanted:
+        shown = f"{math.floor(100 * median) / 100:,.2f}"
+    return f"{shown} × ({figure(values['min'])} to {figure(values['max'])})"
 
 
-def share(value: float) -> str:
-    """A share in percent."""
-    return f"{100 * value:.0f} %"
+def share(value: float, wanted: float | None = None) -> str:
+    """A share in percent; with as many digits as show that it is less than what was wanted."""
+    decimals = 0
+    if wanted is not None and value < wanted:
+        while decimals < _DIGITS and round(100 * value, decimals) >= round(100 * wanted, decimals):
+            decimals += 1
+    return f"{100 * value:.{decimals}f} %"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

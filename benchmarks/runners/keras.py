@@ -5,6 +5,7 @@ The driver is the stepwise engine's, so that nothing but what executes the netwo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,20 @@ from vnlp_colab.models.spu_context.stepwise import StepwiseEngine
 from vnlp_colab.store.weights import read_npy, read_pickled_arrays
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
-_FILES = {
+FILES = {
     "SPUContextPoS": ("pos", "PoS_SPUContext_prod.weights"),
     "SPUContextNER": ("ner", "NER_SPUContext_prod.weights"),
     "SPUContextDP": ("dep", "DP_SPUContext_prod.weights"),
     "SPUCBiGRUSentimentAnalyzer": ("", "Sentiment_SPUCBiGRU_prod.weights"),
 }
-_EMBEDDING = "SPUTokenized_word_embedding_16k.matrix"
+EMBEDDING = "SPUTokenized_word_embedding_16k.matrix"
 _BATCH = 64
 _FOLDER: list[Path] = []
+
+
+def name_labels(labels: npt.NDArray[np.int64], names: Sequence[str]) -> list[str]:
+    """A sentence's labels ``(tokens, heads)`` as the other runners name them: a head goes before its relation."""
+    return [":".join([*map(str, head), names[label]]) for *head, label in labels]
 
 
 class _Function:
@@ -74,7 +80,7 @@ class _Words:
 
 class _Tagger:
     def __init__(self, name: str) -> None:
-        kind, filename = _FILES[name]
+        kind, filename = FILES[name]
         parts = Parts(name, "cpu")
         self._labels = parts.vocabulary("labels").labels()
         weights = split_weights(_arrays(filename), _embedding(), kind)
@@ -87,16 +93,12 @@ class _Tagger:
 
     def run(self, work: Any, batch: int | None) -> Labels:
         found = self._engine.label([TreebankWordTokenize(text) for text in work], 1)
-        return [[self._name(row) for row in item.labels] for item in found]
-
-    def _name(self, row: npt.NDArray[np.int64]) -> str:
-        *head, label = row
-        return ":".join([*map(str, head), self._labels[label]])
+        return [name_labels(item.labels, self._labels) for item in found]
 
 
 class _Sentiment:
     def __init__(self, name: str) -> None:
-        weights = split_sentiment_weights(_arrays(_FILES[name][1]), _embedding())
+        weights = split_sentiment_weights(_arrays(FILES[name][1]), _embedding())
         self._function = _Function(keras.sentiment_model(weights))
         self._tokenizer = PieceTokenizer(Parts(name, "cpu").file("pieces.model"))
 
@@ -120,7 +122,7 @@ def _arrays(filename: str) -> Any:
 
 
 def _embedding() -> Any:
-    return read_npy((_FOLDER[0] / _EMBEDDING).read_bytes(), _EMBEDDING)
+    return read_npy((_FOLDER[0] / EMBEDDING).read_bytes(), EMBEDDING)
 
 
 def make(name: str) -> Subject:

@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.corpus import varied
 from benchmarks.runners import tracing
 from benchmarks.runners.ours_subjects import Pipeline, make
-from benchmarks.runners.protocol import Bench, memory, serve
+from benchmarks.runners.protocol import Bench, memory, serve, usage
+from vnlp_colab.pipeline import loaders
 from vnlp_colab.runtime.vectors import cache_statistics
 
 _BENCH = Bench(make)
@@ -73,6 +74,7 @@ class _Stages:
                 "tokens_per_second": self._tokens / seconds,
                 "loaded_mb": self._before,
                 **memory(),
+                "processes_mb": usage()["peak_mb"],
                 "hit_rate": cache_statistics().hit_rate,
             })  # fmt: skip
 
@@ -86,6 +88,12 @@ def first_result(subject: str, texts: str, batch: int = 64) -> float:
     seconds = time.perf_counter() - begin
     found.close()  # type: ignore[attr-defined]  # a generator, whose threads end with it
     return seconds
+
+
+def full_windows() -> int:
+    """Let this process's pipelines begin with windows of full size, as they have them in the midst of a long run."""
+    loaders.FIRST_WINDOW = 1 << 30
+    return loaders.FIRST_WINDOW
 
 
 def cache_hits() -> dict[str, float]:
@@ -122,6 +130,7 @@ if __name__ == "__main__":
             "file_rows": file_rows,
             "first_result": first_result,
             "cache_hits": cache_hits,
+            "full_windows": full_windows,
             "trace": trace,
         }
     )

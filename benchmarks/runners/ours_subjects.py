@@ -84,13 +84,20 @@ class Pipeline:
 
     def __init__(self, models: Sequence[str], **options: Any) -> None:
         self.pipe = VNLPipeline(models, progress=False, **options)
+        self._passes = 0
 
     def prepare(self, texts: list[str]) -> Any:
         """Return the texts."""
         return texts
 
     def run(self, work: Any, batch: int | None) -> Labels:
-        """Annotate; the sentences themselves do not travel, only their numbers of tokens."""
+        """Annotate; the sentences themselves do not travel, only their numbers of tokens.
+
+        Each pass begins with another text: the shared network keeps the result of its last call, which may be all.
+        """
+        first = self._passes % len(work)
+        self._passes += 1
+        work = [*work[first:], *work[:first]]
         sentences = self.pipe.annotate(work) if batch is None else self.pipe.annotate(work, batch_size=batch)
         return [len(sentence.tokens) for sentence in sentences]
 

@@ -16,9 +16,17 @@ _IMPORTED = time.perf_counter()
 
 from benchmarks.names import PIPELINES  # noqa: E402
 
-_pipe = vnlp_colab.VNLPipeline(PIPELINES[sys.argv[1]], device="cpu", progress=False)
-_LOADED = time.perf_counter()
-next(_pipe.annotate([sys.argv[2]]))
+_NAME, _TEXT = sys.argv[1:]
+if _NAME in PIPELINES:
+    _pipe = vnlp_colab.VNLPipeline(PIPELINES[_NAME], device="cpu", progress=False)
+    _LOADED = time.perf_counter()
+    next(_pipe.annotate([_TEXT]))
+else:
+    from vnlp_colab.models.registry import create
+
+    _model = create(_NAME, device="cpu")
+    _LOADED = time.perf_counter()
+    _model.predict_batch([_TEXT])
 _DONE = time.perf_counter()
 
 from benchmarks.runners.protocol import memory  # noqa: E402

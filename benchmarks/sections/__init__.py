@@ -16,6 +16,7 @@ SECTIONS: dict[str, Callable[[Settings], Any]] = {
     "shared": shared.run,
     "throughput": throughput.run,
     "growth": growth.run,
+    "workers": growth.workers,
     "caches": caches.run,
     "lengths": sweeps.lengths,
     "batches": sweeps.batches,

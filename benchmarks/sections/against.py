@@ -14,13 +14,14 @@ from benchmarks.corpus import Corpus
 from benchmarks.names import SUITES, Peer, Subject
 from benchmarks.pairing import interleave, ratios, spread
 from benchmarks.peers import PeerUnavailable, start
-from benchmarks.settings import Settings
+from benchmarks.settings import OURS, Settings
 from benchmarks.sizing import rate, send
 
 _QUICK_SENTENCES = 2
 _BULK = 1024
-"""Sentences that ours is given in bulk, as its users do: most of a test set. Peers work through theirs one by one,
-or in batches of 64."""
+"""Sentences that ours is given in bulk, as its users do: most of a test set."""
+_WHOLE = 40
+"""Tokens beyond which VNLP's parsers work in windows; a peer that is given shorter sentences says in ``names`` why."""
 _WARM_UP = "warm-up"
 
 
@@ -55,7 +56,7 @@ class _Match:
     @property
     def key(self) -> str:
         """The name of its texts in the children."""
-        return f"{len(self.some.texts)} of up to {self.peer.longest} tokens"
+        return f"{len(self.some.texts)} of up to {self.peer.longest} tokens, {self.peer.batch} at a time"
 
 
 def run(settings: Settings) -> Any:
@@ -78,11 +79,21 @@ def run(settings: Settings) -> Any:
             for peer in peers:
                 if peer.name not in rivals:
                     rivals[peer.name] = _start(settings, peer, stack)
-                count = _QUICK_SENTENCES if settings.quick else peer.sentences
-                matches.append(_Match(peer, rivals[peer.name], settings.main.some(count, peer.longest)))
+                matches.append(_Match(peer, rivals[peer.name], _sentences(settings, peer)))
             settings.say(f"{subject.name} against {', '.join(peer.name for peer in peers)}")
             found += _compare(settings, ours, subject, matches)
     return found
+
+
+def _sentences(settings: Settings, peer: Peer) -> Corpus:
+    """What a peer is given, and ours beside it."""
+    if settings.quick:
+        return settings.main.some(_QUICK_SENTENCES, peer.longest)
+    if peer.batch > 1:
+        return settings.main.batches(peer.sentences, peer.batch, peer.longest, _BULK)
+    if peer.longest < _WHOLE:
+        return settings.main.some(peer.sentences, peer.longest)
+    return settings.main.typical(peer.sentences, peer.longest)
 
 
 def _start(settings: Settings, peer: Peer, stack: contextlib.ExitStack) -> _Rival:
@@ -116,7 +127,8 @@ def _compare(settings: Settings, ours: Child, subject: Subject, matches: list[_M
         ready.append((match, theirs))
     rates = interleave(runs, settings.rounds) if ready else {}
     for match, theirs in ready:
-        match.found = {"sentences_in_bulk": len(bulk.texts), **_found(rates, match, ours, theirs, subject)}
+        in_bulk = {"sentences_in_bulk": len(bulk.texts), "tokens_in_bulk": bulk.tokens}
+        match.found = {**in_bulk, **_found(rates, match, ours, theirs, subject)}
     return [{"subject": subject.name, "peer": match.peer.name, **match.found} for match in matches]
 
 
@@ -125,7 +137,7 @@ def _prepare(match: _Match) -> Child:
     child = match.rival.child
     if isinstance(child, str):
         raise ChildError(child)
-    threads = {"threads": 2} if match.peer.name.startswith("stepwise") else {}
+    threads = {"threads": 2} if match.peer.runner == OURS else {}
     child.ask("load", subject=match.peer.subject, **threads)
     child.ask("texts", name=_WARM_UP, texts=match.some.texts[:1])
     child.ask("measure", subject=match.peer.subject, texts=_WARM_UP)
@@ -141,6 +153,7 @@ def _found(
         "runs_on": match.rival.about,
         "sentences": len(match.some.texts),
         "tokens": match.some.tokens,
+        "batch": match.peer.batch,
         "ours": spread(rates["ours", name]),
         "theirs": spread(rates["theirs", name]),
         "ours_in_bulk": spread(rates["ours", "bulk"]),

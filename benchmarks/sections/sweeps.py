@@ -7,19 +7,21 @@ from functools import partial
 from typing import Any
 
 from benchmarks.corpus import of_length
-from benchmarks.names import SUITES
+from benchmarks.names import PIPELINES, SUITES
 from benchmarks.pairing import interleave, spread
 from benchmarks.settings import Settings
-from benchmarks.sizing import rate, send, sized, warm_rate
+from benchmarks.sizing import rate, rows, send, sized
 
 _LENGTHS = (5, 10, 20, 40, 80)
 _BATCHES = tuple(4**power for power in range(6))
 _TOKENS = (640, 2_000)
 """Least and most tokens of each length that are measured."""
-_SMALL = 32
-"""Sentences that small batches are made of: single calls are slow and alike."""
-_LONG = 5.0
-"""Seconds from which on a batch is measured once: noise has averaged out."""
+_MODEL = 256, 1024
+"""Least and most sentences that models are given in batches."""
+_SECONDS = 6.0
+"""How long one pass of a model over them may take, unless they would be too few."""
+_FEW, _CALLS = 128, 16
+"""Sentences that small batches are made of, and calls that are enough of any size: small ones are slow and alike."""
 
 
 def lengths(settings: Settings) -> Any:
@@ -42,23 +44,30 @@ def lengths(settings: Settings) -> Any:
 
 
 def batches(settings: Settings) -> Any:
-    """Tokens/s with so many sentences a call, on two threads."""
+    """Tokens/s with so many sentences a call, on two threads; pipelines as in the midst of a long run."""
     found = []
     for name in filter(settings.wanted, SUITES[settings.suite].swept):
         settings.say(f"batch sizes: {name}")
         with settings.ours() as child:
             child.ask("load", subject=name, threads=2 if settings.device == "cpu" else None, device=settings.device)
-            speed = warm_rate(child, name, settings.main.some(_SMALL))
+            pipeline = name in PIPELINES
+            corpus = (
+                rows(settings, child, name) if pipeline else sized(settings, child, name, *_MODEL, seconds=_SECONDS)
+            )
+            if pipeline:
+                child.ask("full_windows")
+            whole = settings.main.some(max(len(corpus.texts), *_BATCHES))
+            send(child, name, "whole", whole)
             runs: dict[int, Callable[[], float]] = {}
-            rates: dict[int, list[float]] = {}
+            counts = {}
             for size in _BATCHES:
-                corpus = settings.main.some(max(_SMALL, size))
-                if corpus.tokens / speed > _LONG:
-                    child.ask("texts", name=str(size), texts=corpus.texts)
-                    rates[size] = [rate(child, name, str(size), corpus.tokens, size)]
-                    continue
-                send(child, name, str(size), corpus)
-                runs[size] = partial(rate, child, name, str(size), corpus.tokens, size)
-            rates |= interleave(runs, settings.few_rounds)
-            found.append({"subject": name, "rates": {size: spread(rates[size]) for size in _BATCHES}})
+                # Of the same sentences, so that all words have been seen.
+                some = whole.some(max(size, min(len(corpus.texts), max(_FEW, _CALLS * size))))
+                counts[size] = len(some.texts)
+                child.ask("texts", name=str(size), texts=some.texts)
+                runs[size] = partial(rate, child, name, str(size), some.tokens, size, settings.min_seconds)
+            rates = interleave(runs, settings.few_rounds)
+            found.append(
+                {"subject": name, "sentences": counts, "rates": {size: spread(rates[size]) for size in _BATCHES}}
+            )
     return found

@@ -12,18 +12,21 @@ from benchmarks.children import Child, together
 from benchmarks.names import PIPELINES, SUITES
 from benchmarks.pairing import interleave, ratios, spread
 from benchmarks.settings import Settings
-from benchmarks.sizing import rate, send, sized
+from benchmarks.sizing import rate, rows, send, sized
 
 _PROCESSES = 2
 _LEAST = 128
-"""Sentences that two threads or processes can share evenly."""
+"""Sentences of a model that two threads or processes can share evenly."""
+_ONE_WORKER = "workers=1"
 
 
 def run(settings: Settings) -> Any:
     """Measure all subjects of the suite, and how near the pipeline comes to the sum of its parts."""
     suite = SUITES[settings.suite]
-    rows = [_subject(settings, subject.name) for subject in suite.subjects if settings.wanted(subject.name)]
-    return {"rows": rows, "sum_of_parts": _sum_of_parts(rows, suite.pipeline, suite.parts)}
+    found = [_subject(settings, subject.name) for subject in suite.subjects if settings.wanted(subject.name)]
+    if not found:
+        return None
+    return {"rows": found, "sum_of_parts": _sum_of_parts(found, suite.pipeline, suite.parts)}
 
 
 def _subject(settings: Settings, name: str) -> dict[str, Any]:
@@ -46,7 +49,10 @@ def _subject(settings: Settings, name: str) -> dict[str, Any]:
 
 
 def _measure(settings: Settings, name: str, children: dict[str, Child], pair: list[Child]) -> dict[str, Any]:
-    corpus = sized(settings, children["1 thread"], name, _LEAST, settings.sentences)
+    alone = children["1 thread"]
+    corpus = (
+        rows(settings, alone, name) if name in PIPELINES else sized(settings, alone, name, _LEAST, settings.sentences)
+    )
     for child in {*children.values(), *pair}:
         send(child, name, "all", corpus)
     cores: dict[str, list[float]] = {label: [] for label in children}
@@ -58,7 +64,8 @@ def _measure(settings: Settings, name: str, children: dict[str, Child], pair: li
         for child, half in zip(pair, corpus.split(_PROCESSES), strict=True):
             send(child, name, "half", half)
         runs[f"{_PROCESSES} processes"] = partial(_rate_of_pair, pair, name, corpus.tokens)
-    rates = interleave(runs, settings.rounds)
+    # One worker is hardly more than one thread of this process, and takes as long.
+    rates = interleave(runs, settings.rounds, {_ONE_WORKER: settings.few_rounds})
     rows_a_token = len(corpus.texts) / corpus.tokens
     return {
         "subject": name,

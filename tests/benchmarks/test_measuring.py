@@ -18,7 +18,7 @@ from benchmarks.runners import ours
 from benchmarks.runners.protocol import Bench, usage
 from benchmarks.sections import against
 from benchmarks.settings import Settings, default_output
-from benchmarks.sizing import sized
+from benchmarks.sizing import rows, sized
 
 from benchmarks import __main__ as program
 from benchmarks import peers
@@ -42,6 +42,22 @@ class TestSentences:
         assert found.texts == ["a", "x", "c", "y", "e", "z"]
         assert found.name == "a and b"
 
+    def test_a_few_sentences_are_of_different_lengths_and_have_the_mean_of_all(self):
+        corpus = Corpus("a", [" ".join(["bir"] * (1 + i * i // 100)) for i in range(60)])
+        found = corpus.typical(5)
+        lengths = [len(text.split()) for text in found.texts]
+        assert len(set(lengths)) == 5
+        assert found.tokens / 5 == pytest.approx(corpus.tokens / 60, rel=0.05)
+        assert max(len(text.split()) for text in corpus.typical(5, longest=12).texts) <= 12
+
+    def test_whole_batches_are_those_of_a_long_pass(self):
+        corpus = Corpus("a", [" ".join(["bir"] * (1 + (i * 7) % 40)) for i in range(80)])
+        found = corpus.batches(20, 10, longest=40, of=80)
+        ordered = sorted(len(text.split()) for text in corpus.texts)
+        passes = [ordered[start : start + 10] for start in range(0, 80, 10)]
+        lengths = [len(text.split()) for text in found.texts]
+        assert [lengths[:10], lengths[10:]] == [passes[2], passes[6]]
+
     def test_sentences_of_a_length_have_it(self):
         corpus = of_length(Corpus("a", TEXTS), 7, 5)
         assert corpus.tokens == 5 * 7
@@ -52,6 +68,11 @@ class TestTurns:
         order = []
         interleave({name: lambda name=name: order.append(name) or 1.0 for name in "abc"}, 2)
         assert order == list("abccba")
+
+    def test_some_take_part_in_fewer_rounds_and_are_compared_over_these(self):
+        rates = interleave({"a": lambda: 6.0, "b": lambda: 3.0}, 3, {"b": 2})
+        assert rates == {"a": [6.0] * 3, "b": [3.0] * 2}
+        assert ratios(rates["b"], rates["a"]) == {"min": 0.5, "median": 0.5, "max": 0.5, "runs": 2}
 
     def test_ratios_are_taken_round_by_round(self):
         assert ratios([10, 40, 90], [1, 2, 3]) == {"min": 10, "median": 20, "max": 30, "runs": 3}
@@ -136,6 +157,10 @@ class TestSizes:
         # 0.6 s at a millisecond a token: 600 tokens, 6 a sentence.
         assert counts == [400, 100, 20]
 
+    def test_pipelines_get_enough_rows_for_their_first_windows_not_to_count(self, tmp_path):
+        run = settings(tmp_path, data=[Corpus("a", [f"{text} {i}" for i in range(400) for text in TEXTS])])
+        assert [len(rows(run, Timed(s), "pipeline").texts) for s in (1e-6, 4e-3, 1.0)] == [1024, 833, 512]
+
 
 class TestNames:
     def test_parts_pipelines_and_compared_subjects_exist(self):
@@ -159,7 +184,7 @@ class TestPeers:
         monkeypatch.setattr(peers, "Child", Fake)
         monkeypatch.setattr(peers, "weights_folder", lambda: tmp_path)
         monkeypatch.setattr(peers, "make", lambda needed: tmp_path / "made")
-        keras = SPU.subject("SPUContextPoS").peers[2]
+        keras = SPU.subject("SPUContextPoS").peers[-1]
         peers.start(keras, settings(tmp_path))
         monkeypatch.setenv("VNLP_COLAB_BENCH_KERAS_PYTHON", "by variable")
         peers.start(keras, settings(tmp_path))
@@ -173,7 +198,9 @@ class TestPeers:
         monkeypatch.setattr(against, "start", missing)
         monkeypatch.setattr(Settings, "ours", lambda self: NoChild())
         found = against.run(settings(tmp_path, only=("SPUContextPoS",)))
-        assert [row["unavailable"] for row in found] == ["it needs an older Python"] * 3
+        assert [row["unavailable"] for row in found] == ["it needs an older Python"] * len(
+            SPU.subject("SPUContextPoS").peers
+        )
 
 
 class NoChild(Timed):

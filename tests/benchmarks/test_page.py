@@ -2,7 +2,7 @@
 
 import pytest
 from benchmarks.names import SUITES
-from benchmarks.render import page, roofline, summary, tables, targets
+from benchmarks.render import against, page, roofline, summary, tables, targets
 from benchmarks.render.text import figure, table
 
 
@@ -112,7 +112,7 @@ class TestTables:
         assert "costliest operators" not in roofline.text({"machine": MACHINE, "subjects": [bounded(0.8)]})
 
     def test_a_peer_that_was_not_to_be_had_says_why(self):
-        text = tables._against([{"subject": "a", "peer": "b", "unavailable": "no Python\nlog"}])
+        text = against.text([{"subject": "a", "peer": "b", "unavailable": "no Python\nlog"}])
         assert "not to be had: no Python" in text and "log" not in text
 
     def test_workers_memory_is_shown_by_process(self):

@@ -32,6 +32,9 @@ WINDOW = 40
 TEXT_PIECES = 256
 """Pieces of a text that the sentiment analyser reads, padded in front."""
 
+SENTIMENT_LAYERS = 3
+"""Bidirectional GRU layers of the sentiment analyser."""
+
 STACKS = ("word", "left", "right", "history")
 
 
@@ -157,16 +160,11 @@ def split_sentiment_weights(
     Raises:
         ConversionError: As there.
     """
-    units, layers, hidden = 128, 3, 16
-    shapes: list[tuple[int, ...]] = []
-    for layer in range(layers):
-        shapes += 2 * [(2 * units if layer else EMBEDDING, 3 * units), (units, 3 * units), (2, 3 * units)]
-    shapes += [(2 * units, hidden), (hidden,), (hidden, 1), (1,)]
     check_embedding(embedding)
-    check_shapes(arrays, shapes, "SPUCBiGRU sentiment weights")
+    check_shapes(arrays, sentiment_shapes(), "SPUCBiGRU sentiment weights")
     single = [np.ascontiguousarray(array, np.float32) for array in arrays]
-    single_layers = [GruWeights(*single[i : i + 3]) for i in range(0, 6 * layers, 3)]
-    rest = single[6 * layers :]
+    single_layers = [GruWeights(*single[i : i + 3]) for i in range(0, 6 * SENTIMENT_LAYERS, 3)]
+    rest = single[6 * SENTIMENT_LAYERS :]
     return SentimentWeights(
         embedding=np.ascontiguousarray(embedding, np.float32),
         layers=list(zip(single_layers[::2], single_layers[1::2], strict=True)),
@@ -185,6 +183,15 @@ def expected_shapes(kind: SpuKind) -> list[tuple[int, ...]]:
     for before, after in itertools.pairwise(sizes):
         shapes += [(before, after), (after,)]
     return shapes
+
+
+def sentiment_shapes() -> list[tuple[int, ...]]:
+    """The shapes of the sentiment analyser's arrays, in the order of ``get_weights()``, without the embedding."""
+    units, hidden = 128, 16
+    shapes: list[tuple[int, ...]] = []
+    for layer in range(SENTIMENT_LAYERS):
+        shapes += 2 * [(2 * units if layer else EMBEDDING, 3 * units), (units, 3 * units), (2, 3 * units)]
+    return [*shapes, (2 * units, hidden), (hidden,), (hidden, 1), (1,)]
 
 
 def check_embedding(embedding: npt.NDArray[np.floating]) -> None:
