@@ -40,6 +40,10 @@ class Hung(Exception):
     """One input took longer than it may."""
 
 
+class Refused(Exception):
+    """Raised by a target whose reader answers with ``None`` what it refuses."""
+
+
 class Corpus:
     """The inputs of a target that are worth keeping.
 
@@ -99,7 +103,7 @@ class Reached:
         sys.settrace(self._enter)
         try:
             yield
-        except VNLPError as error:
+        except (VNLPError, Refused) as error:
             self._lines.add(type(error))
             raise
         finally:
@@ -129,7 +133,7 @@ class Feeder:
 
     Attributes:
         inputs: How many inputs it was fed.
-        refused: How many of these it refused, with an error that says why.
+        refused: How many of these it refused: with an error that says why, or with ``Refused``.
         seconds: How long it was fed.
     """
 
@@ -169,7 +173,7 @@ class Feeder:
         with limited(LIMIT), self._watched(value):
             try:
                 self._check(value)
-            except VNLPError:  # a refusal that says what is wrong
+            except (VNLPError, Refused):
                 self.refused += 1
 
     def _watched(self, value: Any) -> contextlib.AbstractContextManager[None]:
