@@ -8,7 +8,7 @@
     ├── InputError (ValueError)           what the user handed in; names file, row and column
     ├── DeviceError (RuntimeError)        the device that was asked for does not load
     ├── ConversionError (ValueError)      weights that do not fit the architecture
-    ├── WorkerError (RuntimeError)        worker processes died over a row again and again, or cannot start
+    ├── WorkerError (RuntimeError)        worker processes died over a row again and again, or cannot be had
     └── MissingExtra (ImportError)        an optional dependency; names the pip command
 
 Each message says what is wrong and what to do about it.
@@ -82,7 +82,7 @@ class ConversionError(VNLPError, ValueError):
 
 
 class WorkerError(VNLPError, RuntimeError):
-    """Worker processes died over a row again and again, or before they were ready to work."""
+    """Worker processes died over a row again and again or before they were ready, or this process may have none."""
 
 
 class MissingExtra(VNLPError, ImportError):

@@ -105,8 +105,11 @@ def test_a_model_may_fork() -> None:
     assert time.monotonic() - begin < forking._PATIENCE
 
 
-def test_spawned_children() -> None:
-    assert ask("spawn", None) == [list(pipeline(real=True, threads=1).annotate(TEXTS, 4))] * 3
+@pytest.mark.parametrize("handed_on", [False, True])
+def test_spawned_children(handed_on: bool) -> None:
+    """With pipelines that they make themselves, or that they are handed, pickled."""
+    pipe = pipeline(real=True, threads=1)
+    assert ask("spawn", pipe if handed_on else None) == [list(pipe.annotate(TEXTS, 4))] * 3
 
 
 def ask(method: str, pipe: VNLPipeline | None) -> list[object]:

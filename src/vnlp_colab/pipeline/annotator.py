@@ -39,7 +39,8 @@ class Annotator:
         self.need = need_of(stage.name for stage in self.plan)
         self._probabilities = probabilities
         self._threads = threads
-        self._models = {stage.name: make(stage) for stage in self.plan}
+        with WORK.in_hand():
+            self._models = {stage.name: make(stage) for stage in self.plan}
 
     def annotate(self, texts: Sequence[str], tokens: Sequence[list[str]]) -> list[Sentence]:
         """Annotate a batch.

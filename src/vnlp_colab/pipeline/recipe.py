@@ -94,11 +94,7 @@ class Recipe:
             OfflineError: If a model is not cached, and the network may not or cannot be used.
             DeviceError: If the device was asked for by name and cannot be used.
         """
-        if self.version != __version__:
-            raise InputError(
-                f"vnlp-colab {__version__} is installed here, and {self.version} where the work was described: "
-                "install the same version on all nodes"
-            )
+        saved.check_version(self.version)
         if self.config is not None:
             saved.check_models(self.config, Path("the configuration"), accept_changed=False, progress=False)
         return VNLPipeline(self.models, **self.options, **self.running, threads=threads, progress=False)
