@@ -12,6 +12,7 @@ from worker_fakes import Buggy, Deadly
 from model_fakes import ALL, Factory
 from vnlp_colab import InputError, VNLPipeline, WorkerError
 from vnlp_colab.pipeline.limits import DEFAULTS, Limits
+from vnlp_colab.store.manifest import encode
 
 POS = ["pos:TreeStackPoS"]
 TEXTS = [f"Metin {i} güzel ." for i in range(60)]
@@ -106,7 +107,7 @@ class TestSkip:
         # What a killed run wrote after its last shard is cut off.
         manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text())
         manifest["shards"], manifest["complete"] = manifest["shards"][:2], False
-        (tmp_path / "out" / "_manifest.json").write_text(json.dumps(manifest))
+        (tmp_path / "out" / "_manifest.json").write_bytes(encode(manifest))
         again = pipeline(factory=Buggy(), on_error="skip")
         again._rows_per_shard = 16
         pd.testing.assert_frame_equal(again.process_dataframe(frame, 4, checkpoint=tmp_path / "out"), expected)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn
 
-from vnlp_colab.errors import InputError, VNLPError
+from vnlp_colab.errors import InputError, ModelError, VNLPError, WorkerError
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import as_text
 from vnlp_colab.results import Failure, Sentence
@@ -17,6 +17,9 @@ ON_ERROR = (RAISE, SKIP)
 
 ROW_MARK = "_vnlp_colab_row"
 """The attribute of an error that holds the position of the row over which a model raised it."""
+
+KNOWN = "Bugün hava çok güzel."
+"""A sentence that every model can annotate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,37 @@ class Gate:
 
 
 def concerns_rows(error: Exception) -> bool:
-    """Tell whether an error may be that of some rows: what our own code says of disks and devices is not."""
-    return isinstance(error, InputError) or not isinstance(error, VNLPError)
+    """Tell whether an error may be that of some rows: what is said of disks, networks and devices is not."""
+    return isinstance(error, InputError) or not isinstance(error, VNLPError | OSError)
+
+
+def acquit_models(error: Exception, position: int, again: Callable[[], object]) -> None:
+    """Make sure that a row is to blame for an error that was not foreseen, before the row is left without results.
+
+    Args:
+        error: What the models raised over the row.
+        position: The row's position.
+        again: Hands the models a sentence that is known to be good.
+
+    Raises:
+        ModelError: They fail over that too.
+        VNLPError: Whatever it says of the disk or the device.
+        OSError: The same.
+    """
+    if isinstance(error, InputError):
+        return
+    try:
+        again()
+    except Exception as second:
+        # Of any type, as the first one was.
+        if not concerns_rows(second) and not isinstance(second, WorkerError):
+            raise
+        failure = ModelError(
+            f"the models failed over a row ({_told(error)}), and then over a sentence known to be good "
+            f"({_told(second)}): no row is to blame. Look at the models, the device and the memory, and start again"
+        )
+        failure.__dict__[ROW_MARK] = position
+        raise failure from error
 
 
 def name_row(error: Exception, number: Callable[[int], int] | None) -> None:
@@ -91,6 +123,10 @@ def name_row(error: Exception, number: Callable[[int], int] | None) -> None:
 def row_name(position: int, number: Callable[[int], int] | None) -> str:
     """Name a row as the file counts them, or by its position."""
     return f"row {number(position)}" if number else f"row {position}, counted from 0"
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")[:300]
 
 
 def _raise_for_row(error: Exception, position: int) -> NoReturn:

@@ -14,6 +14,10 @@ from vnlp_colab.text.tokenised import TokenisedText
 # Windows that may wait, tokenised, for the models: enough to hide the tokeniser, few enough to bound memory.
 AHEAD = 2
 
+# Characters in a window after which it takes no more texts: tokens need many times their memory. So many sentences are
+# more than a window's, and documents of this length fill the models' batches alone.
+WINDOW_CHARACTERS = 1 << 20
+
 # Texts in the first window; each next one has twice as many, up to the full size. Whoever waits for the first result
 # waits for few texts, and a long run soon has full windows.
 FIRST_WINDOW = 4
@@ -30,12 +34,22 @@ class Window(NamedTuple):
         tokens: The tokens of each text.
         batches: Places in this window of the texts that go through the models together. Each text that has tokens
             is in one of them, the others in none.
+        failures: What the tokeniser raised over texts, by their places; these have no tokens.
     """
 
     first: int
     texts: list[str]
     tokens: list[list[str]]
     batches: list[list[int]]
+    failures: dict[int, Exception] | None = None
+
+
+class Tokenised(NamedTuple):
+    """The texts of a window, the tokens of each, and what was raised over some, by their places."""
+
+    texts: list[str]
+    tokens: list[list[str]]
+    failures: dict[int, Exception]
 
 
 # Called with the texts, the length of a window, and the length of a batch.
@@ -64,16 +78,29 @@ def loader(name: str, workers: int | None = None) -> Loader:
     return _LOADERS[name]
 
 
-def tokenise(first: int, items: Sequence[object]) -> tuple[list[str], list[list[str]]]:
+def tokenise(first: int, items: Sequence[object]) -> Tokenised:
     """Return the texts of one window and the tokens of each: those that it came with, or the tokeniser's.
 
     Raises:
         InputError: If an item is neither text nor missing; it names the item's position.
     """
     texts = [as_text(item, first + offset) for offset, item in enumerate(items)]
-    return texts, [
-        list(text.tokens) if isinstance(text, TokenisedText) else TreebankWordTokenize(text) for text in texts
-    ]
+    try:
+        return Tokenised(texts, [_tokens(text) for text in texts], {})
+    except Exception:
+        # Whatever it is, memory that was wanting included: one by one, so that each text has its own.
+        tokens, failures = [], {}
+        for place, text in enumerate(texts):
+            try:
+                tokens.append(_tokens(text))
+            except Exception as error:
+                tokens.append([])
+                failures[place] = error
+    return Tokenised(texts, tokens, failures)
+
+
+def _tokens(text: str) -> list[str]:
+    return list(text.tokens) if isinstance(text, TokenisedText) else TreebankWordTokenize(text)
 
 
 def prepare(first: int, items: Sequence[object], batch_size: int) -> Window:
@@ -82,10 +109,10 @@ def prepare(first: int, items: Sequence[object], batch_size: int) -> Window:
     Raises:
         InputError: As ``tokenise`` does.
     """
-    texts, tokens = tokenise(first, items)
+    texts, tokens, failures = tokenise(first, items)
     filled = sorted((place for place, row in enumerate(tokens) if row), key=lambda place: len(tokens[place]))
     batches = [filled[start : start + batch_size] for start in range(0, len(filled), batch_size)]
-    return Window(first, texts, tokens, batches)
+    return Window(first, texts, tokens, batches, failures)
 
 
 def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Window]:
@@ -105,8 +132,7 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
     try:
         while pending or not ended:
             if not ended:
-                items, failure = take(source, width)
-                ended = failure is not None or len(items) < width
+                items, failure, ended = take(source, width)
                 width = min(size, 2 * width)
                 if items:
                     pending.append(pool.submit(prepare, first, items, batch_size))
@@ -127,28 +153,39 @@ def at_once(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Win
     source = iter(texts)
     first = 0
     while True:
-        items, failure = take(source, size)
+        items, failure, ended = take(source, size)
         if items:
             yield prepare(first, items, batch_size)
         if failure is not None:
             raise failure
-        if len(items) < size:
+        if ended:
             return
         first += len(items)
 
 
-def take(source: Iterator[object], size: int) -> tuple[list[object], Exception | None]:
-    """Draw up to ``size`` items, and the error that stopped the source, if one did."""
+class Taken(NamedTuple):
+    """Items of a source, the error that stopped it, if one did, and whether it has ended."""
+
+    items: list[object]
+    failure: Exception | None
+    ended: bool
+
+
+def take(source: Iterator[object], size: int) -> Taken:
+    """Draw up to ``size`` items, or fewer if these are long texts."""
     items: list[object] = []
+    characters = 0
     try:
         for item in source:
             items.append(item)
-            if len(items) == size:
-                break
+            if isinstance(item, str):
+                characters += len(item)
+            if len(items) == size or characters >= WINDOW_CHARACTERS:
+                return Taken(items, None, False)
     except Exception as error:
         # Whatever a stranger's iterator raises: it is raised again, after the items that came before it.
-        return items, error
-    return items, None
+        return Taken(items, error, True)
+    return Taken(items, None, True)
 
 
 def as_text(item: object, position: int) -> str:

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.annotator import Annotator
-from vnlp_colab.pipeline.gate import Gate, Rules, concerns_rows, name_row
+from vnlp_colab.pipeline.gate import KNOWN, SKIP, Gate, Rules, acquit_models, concerns_rows, name_row
 from vnlp_colab.pipeline.limits import megabytes
 from vnlp_colab.pipeline.loaders import Loader, Window
 from vnlp_colab.results import Sentence
 from vnlp_colab.runtime.forking import in_one_process
+from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 # Batches that are sorted by length together. More make batches more even, fewer let results out sooner.
 _BATCHES_IN_WINDOW = 8
@@ -43,6 +44,7 @@ class Runner:
         self.annotator = annotator
         self._loader = loader
         self._rules = rules or Rules()
+        self._known: tuple[str, list[str]] | None = None
 
     @in_one_process
     def run(
@@ -85,6 +87,8 @@ class Runner:
             gate.result(place, self.annotator.empty(text)) for place, text in enumerate(window.texts, window.first)
         ]
         done(len(results) - sum(map(len, window.batches)))
+        for index, error in (window.failures or {}).items():
+            results[index] = self._failed(window.first + index, window.texts[index], error, gate)
         for batch in window.batches:
             for part in self._packed(window, batch, gate, results):
                 for index, sentence in zip(part, self._batch(window, part, gate), strict=True):
@@ -116,16 +120,31 @@ class Runner:
         texts = [window.texts[index] for index in batch]
         tokens = [window.tokens[index] for index in batch]
         try:
-            return self.annotator.annotate(texts, tokens)
+            found = self.annotator.annotate(texts, tokens)
         except Exception as error:
             # Whatever a model raises: a row is to blame, and the others must not suffer from it.
             if not concerns_rows(error):
                 raise
             if len(batch) == 1:
-                return [gate.failed(window.first + batch[0], texts[0], error)]
+                return [self._failed(window.first + batch[0], texts[0], error, gate)]
+        else:
+            if self._known is None or len(tokens[0]) < len(self._known[1]):
+                self._known = texts[0], tokens[0]
+            return found
         # A model speaks of its batch, not of the stream, and memory that a batch lacks its halves may have.
         half = len(batch) // 2
         return [sentence for part in (batch[:half], batch[half:]) for sentence in self._batch(window, part, gate)]
+
+    def _failed(self, position: int, text: str, error: Exception, gate: Gate) -> Sentence:
+        """Return the result of a row over which something was raised, once it is sure that the row is to blame."""
+        if self._rules.on_error == SKIP:
+            acquit_models(error, position, self._again)
+        return gate.failed(position, text, error)
+
+    def _again(self) -> None:
+        """Annotate a text that went well before, the shortest that has, or else a sentence that every model can."""
+        text, tokens = self._known or (KNOWN, TreebankWordTokenize(KNOWN))
+        self.annotator.annotate([text], [tokens])
 
 
 def check_batch_size(batch_size: int) -> None:

@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from vnlp_colab.errors import MissingExtra, VNLPError
-from vnlp_colab.pipeline.loaders import AHEAD, Window, take, tokenise
+from vnlp_colab.pipeline.loaders import AHEAD, Tokenised, Window, take, tokenise
 
 # Texts of lengths between two of these are batched together. The first bucket holds the texts without tokens.
 _BOUNDARIES = (1, 6, 11, 16, 24, 40, 80, 160)
 
 # Texts may hold halves of surrogate pairs, which have no UTF-8; tensors hold bytes, and must give back the same text.
 _ENCODING = ("utf-8", "surrogatepass")
+
+# The place of what is no text, but fills up a window that was closed early: TensorFlow counts rows alone.
+_FILLER = -1
 
 
 @cache
@@ -51,7 +54,7 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
     yielded first.
     """
     source = iter(texts)
-    feed = _Feed()
+    feed = _Feed(size)
     batches = _dataset(feed, size, batch_size).as_numpy_iterator()
     failure: Exception | None = None
     ended = False
@@ -60,8 +63,7 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
     try:
         while counts or not ended:
             if not ended:
-                items, failure = take(source, size)
-                ended = failure is not None or len(items) < size
+                items, failure, ended = take(source, size)
                 if items:
                     counts.append(len(items))
                     feed.put(first, items)
@@ -81,13 +83,17 @@ def prefetch(texts: Iterable[object], size: int, batch_size: int) -> Iterator[Wi
 class _Feed:
     """Hands windows from the caller's thread to the one in which TensorFlow runs the generator.
 
+    Args:
+        size: How many texts a window has, if they are not long.
+
     Attributes:
         windows: The windows of which the generator has begun to give the rows.
         failure: What ended the generator early.
     """
 
-    def __init__(self) -> None:
-        self.windows: deque[tuple[int, list[str], list[list[str]]]] = deque()
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.windows: deque[tuple[int, Tokenised]] = deque()
         self.failure: VNLPError | None = None
         self._given: SimpleQueue[tuple[int, Sequence[object]] | None] = SimpleQueue()
         self._closed = False
@@ -107,17 +113,19 @@ class _Feed:
         while (given := self._given.get()) is not None and not self._closed:
             first, items = given
             try:
-                texts, tokens = tokenise(first, items)
+                found = tokenise(first, items)
             except VNLPError as error:
                 # Through TensorFlow it would come out as an error of another type.
                 self.failure = error
                 return
-            self.windows.append((first, texts, tokens))
-            for place, row in enumerate(tokens):
+            self.windows.append((first, found))
+            for place, row in enumerate(found.tokens):
                 # Only an array of objects keeps the NUL characters at a token's end.
                 encoded = np.empty(len(row), dtype=np.object_)
                 encoded[:] = [token.encode(*_ENCODING) for token in row]
                 yield place, encoded
+            for _ in range(self._size - len(items)):
+                yield _FILLER, np.empty(0, dtype=np.object_)
 
 
 def _dataset(feed: _Feed, size: int, batch_size: int) -> Any:
@@ -157,9 +165,10 @@ def _collect(feed: _Feed, batches: Iterator[Any], count: int) -> Window:
             raise feed.failure or RuntimeError("tf.data ended before the texts did")
         places, lengths, padded = found
         for place, length, row in zip(places.tolist(), lengths.tolist(), padded.tolist(), strict=True):
-            tokens[place] = [token.decode(*_ENCODING) for token in row[:length]]
-        missing -= len(places)
+            if place != _FILLER:
+                tokens[place] = [token.decode(*_ENCODING) for token in row[:length]]
+                missing -= 1
         if lengths[0]:  # texts without tokens have a bucket of their own
             filled.append(places.tolist())
-    first, texts, _ = feed.windows.popleft()
-    return Window(first, texts, tokens, filled)
+    first, found = feed.windows.popleft()
+    return Window(first, found.texts, tokens, filled, found.failures)

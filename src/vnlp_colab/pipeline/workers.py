@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from vnlp_colab.errors import WorkerError
 from vnlp_colab.pipeline.annotator import Annotator
-from vnlp_colab.pipeline.gate import Gate, Rules, name_row, row_name
+from vnlp_colab.pipeline.gate import KNOWN, SKIP, Gate, Rules, acquit_models, name_row, row_name
 from vnlp_colab.pipeline.loaders import Window, prepare, take
 from vnlp_colab.pipeline.pool import TRIES, Pool, Task, TaskLost
 from vnlp_colab.pipeline.runner import Runner, check_batch_size
@@ -49,6 +49,7 @@ class WorkerRunner:
 
     def __init__(self, size: int, make: Callable[[], Annotator], rules: Rules | None = None) -> None:
         self._rules = rules or Rules()
+        self._known: str | None = None
         self._pool = Pool(size, partial(_ready, make, self._rules))
         self._pool.start()
 
@@ -110,7 +111,10 @@ class WorkerRunner:
             sentences: list[Sentence] = self._pool.result(task)
         except TaskLost as error:
             if len(shard.texts) == 1:
-                return [gate.failed(shard.first, shard.texts[0], WorkerError(str(error)))]
+                failure = WorkerError(str(error))
+                if self._rules.on_error == SKIP:
+                    acquit_models(failure, shard.first, self._again)
+                return [gate.failed(shard.first, shard.texts[0], failure)]
             parts = shard.halves()
             # That a worker died once is enough to go on halving; a single row has its second chance.
             tasks = [self._submit(part, number, 1 if len(part.texts) > 1 else TRIES) for part in parts]
@@ -119,15 +123,11 @@ class WorkerRunner:
             finally:
                 self._pool.drop(tasks)
             return [sentence for sentences in found for sentence in sentences]
+        if self._known is None:
+            good = (text for text, sentence in zip(shard.texts, sentences, strict=True) if sentence.tokens)
+            self._known = next(good, None)
         return sentences
 
-    def close(self) -> None:
-        """End the processes; they are started again when they are needed."""
-        self._pool.close()
-
-
-def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tuple[_Shard, Exception | None]]:
-    """Cut texts into shards, each with the error that ended the texts after it; without one, the last is empty.
     def _again(self) -> None:
         """Annotate a text that went well before, or else a sentence that every model can annotate."""
         shard = _Shard(0, [self._known or KNOWN], 1)
@@ -137,6 +137,13 @@ def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tup
         """Return what a function returns in one of the processes; it must be picklable."""
         return self._pool.result(self._pool.submit(function, lambda: "a question about its models"))
 
+    def close(self) -> None:
+        """End the processes; they are started again when they are needed."""
+        self._pool.close()
+
+
+def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tuple[_Shard, Exception | None]]:
+    """Cut texts into shards, each with the error that ended the texts after it; without one, the last is empty.
 
     The first ones are small, so that few texts too are work for all, and first results come soon.
     """
@@ -145,7 +152,7 @@ def _shards(texts: Iterable[str], batch_size: int, workers: int) -> Iterator[tup
     failure: Exception | None = None
     while failure is None:
         size = batch_size * min(1 << count // workers, _BATCHES)
-        items, failure = take(source, size)
+        items, failure, _ = take(source, size)
         yield _Shard(first, cast("list[str]", items), batch_size), failure
         first, count = first + len(items), count + 1
 

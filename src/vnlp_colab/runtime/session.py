@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -170,6 +171,10 @@ def _open_on_cuda(source: str | bytes, must_load: bool) -> Any:
     return _make(source, [CPU]) if session is None else session
 
 
+# What ONNX Runtime's arena, and CUDA itself, say.
+_OUT_OF_MEMORY = re.compile(r"(failed to allocate|out of) memory|_ALLOC_FAILED|_OUT_OF_MEMORY|CUDA failure 2\b", re.I)
+
+
 class Graph:
     """A session to be called with arrays in the order of its inputs.
 
@@ -177,19 +182,37 @@ class Graph:
         session: The ``onnxruntime.InferenceSession``.
         input_names: Names of its inputs, in order.
         output_names: Names of its outputs, in order.
+        on_gpu: Whether it runs on CUDA.
     """
 
-    __slots__ = ("input_names", "output_names", "session")
+    __slots__ = ("input_names", "on_gpu", "output_names", "session")
 
     def __init__(self, session: Any) -> None:
         self.session = session
         self.input_names: list[str] = [node.name for node in session.get_inputs()]
         self.output_names: list[str] = [node.name for node in session.get_outputs()]
+        self.on_gpu = CUDA in session.get_providers()
 
     def __call__(self, *arrays: npt.NDArray[Any]) -> list[npt.NDArray[np.float32]]:
-        """Run the graph; one array an input, one array an output."""
+        """Run the graph; one array an input, one array an output.
+
+        Raises:
+            MemoryError: A GPU has not the memory.
+            DeviceError: Whatever else goes wrong on a GPU, which may be of no more use to this process.
+        """
         feed = dict(zip(self.input_names, arrays, strict=True))
-        return self.session.run(self.output_names, feed)  # type: ignore[no-any-return]
+        try:
+            return self.session.run(self.output_names, feed)  # type: ignore[no-any-return]
+        except Exception as error:
+            # ONNX Runtime's errors have no other base in common.
+            if not self.on_gpu or type(error).__module__.partition(".")[0] != "onnxruntime":
+                raise
+            # Less may fit, so that this may be a large batch's error, or one row's.
+            if _OUT_OF_MEMORY.search(str(error)):
+                raise MemoryError(f"the GPU has not the memory: {error!s:.500}") from error
+            raise DeviceError(
+                f"the GPU failed while a model ran on it: {error!s:.500}. Start again, or use device='cpu'"
+            ) from error
 
     def table(self, *arrays: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.float32]]:
         """Run the graph and name its outputs."""
