@@ -61,8 +61,10 @@ def tested(paths: Iterable[str]) -> dict[str, int]:
     """Run tests of faults.
 
     Returns:
-        ``cases``, ``faults`` that were injected (a test that does not count injects one), ``survived`` (those of the
-        tests that passed), and ``skipped`` test cases.
+        ``cases`` that injected faults (by their own count: a test that counts none is not among them), the ``faults``,
+        and those ``survived``, of tests that passed; test cases that ``failed`` and were ``skipped``, of all; and where
+        tests compared rows, how many (``rows``), and how many of these were ``lost`` and ``wrong``, whether the tests
+        passed or not.
 
     Raises:
         RuntimeError: The tests did not come to their end.
@@ -71,13 +73,19 @@ def tested(paths: Iterable[str]) -> dict[str, int]:
     if not cases:
         raise RuntimeError(said)
     skipped = [case for case in cases if case.find("skipped") is not None]
-    run = [(int(properties(case).get("faults", 1)), fails(case)) for case in cases if case not in skipped]
-    return {
-        "cases": len(run),
-        "faults": sum(count for count, _ in run),
-        "survived": sum(count for count, failed in run if not failed),
+    run = [(properties(case), fails(case)) for case in cases if case not in skipped]
+    found = {
+        "cases": sum(counts.get("faults", 0) > 0 for counts, _ in run),
+        "faults": sum(int(counts.get("faults", 0)) for counts, _ in run),
+        "survived": sum(int(counts.get("faults", 0)) for counts, failed in run if not failed),
+        "failed": sum(failed for _, failed in run),
         "skipped": len(skipped),
     }
+    if any("rows" in counts for counts, _ in run):
+        found |= {name: sum(int(counts.get(name, 0)) for counts, _ in run) for name in ("rows", "lost", "wrong")}
+    if found["failed"]:
+        print(said, file=sys.stderr)
+    return found
 
 
 def targets() -> list[str]:

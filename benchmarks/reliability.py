@@ -4,7 +4,8 @@
 
 ``kills`` kills runs at random moments (tests/faults/kills.py). ``resumed`` measures a run in one go against one that is
 killed twice. ``fuzzing`` feeds each target of tests/faults/test_fuzz.py for ten minutes: two and a half hours, or with
-``--jobs 2`` half as long. The other parts are tests; they count the faults that they inject.
+``--jobs 2`` half as long. The other parts are tests; they count the faults that
+they inject and the rows that they compare: what does not count itself is in no table.
 """
 
 from __future__ import annotations
@@ -77,26 +78,33 @@ def tables(measured: Mapping[str, Any]) -> str:
 
 
 def fault_table(measured: Mapping[str, Any]) -> str:
-    """Return the table of faults."""
-    lines = ["| faults | injected | survived | rows lost | wrong rows |", "|---|---:|---:|---:|---:|"]
+    """Return the table of faults; a dash where no rows were compared."""
+    lines = [
+        "| faults | injected | survived | rows compared | rows lost | wrong rows |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
 
-    def add(what: str, *numbers: object) -> None:
-        lines.append(f"| {what} | {' | '.join(f'{n:,}' if isinstance(n, int) else str(n) for n in numbers)} |")
+    def add(what: str, *numbers: int | None) -> None:
+        lines.append(f"| {what} | {' | '.join('-' if number is None else f'{number:,}' for number in numbers)} |")
 
     if "kills" in measured:
         found = measured["kills"]
-        what = f"SIGKILL at random moments ({found['runs']} runs of {found['rows'] // found['runs']:,} rows)"
-        add(what, found["kills"], found["kills"], found["rows_lost"], found["rows_wrong"])
-    skipped = 0
+        what = (
+            f"SIGKILL at random moments ({found['runs']} runs of {found['rows'] // found['runs']:,} rows; in every "
+            f"second one some rows fail and are skipped, {found['rows_failed']:,} in all)"
+        )
+        add(what, *(found[name] for name in ("kills", "survived", "rows", "rows_lost", "rows_wrong")))
+    skipped = failed = 0
     for name, (what, _) in TESTS.items():
         if name in measured:
             found = measured[name]
             skipped += found["skipped"]
-            # Rows are compared in the tests: where one fails, how many rows are wrong is not known.
-            wrong = 0 if found["survived"] == found["faults"] else "not known"
-            add(f"{what} ({found['cases']} tests)", found["faults"], found["survived"], wrong, wrong)
-    if skipped:
-        lines += ["", f"Tests that this machine could not run, and that are not counted: {skipped}."]
+            failed += found["failed"]
+            numbers = [found.get(key) for key in ("faults", "survived", "rows", "lost", "wrong")]
+            add(f"{what} ({found['cases']} tests)", *numbers)
+    for count, what in ((failed, "failed, whose faults are not survived"), (skipped, "this machine could not run")):
+        if count:
+            lines += ["", f"Tests that {what}: {count}."]
     return "\n".join(lines)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from counting import Counted
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 # As root Chromium has no sandbox; the others keep it from calling its makers.
 _CHROMIUM_FLAGS = (
@@ -47,6 +49,23 @@ def golden_classic(shared_dir: Path) -> list[dict[str, Any]]:
     """Upstream 0.1.4.4's outputs, one dict a text."""
     with (shared_dir / "golden" / "classic.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Iterator[Counted]:
+    """Counts faults and rows; ``python -m benchmarks.reliability`` adds the counts up."""
+    counts = Counted()
+    yield counts
+    record_property("faults", counts.faults)
+    if counts.rows:
+        for name in ("rows", "lost", "wrong"):
+            record_property(name, getattr(counts, name))
+
+
+@pytest.fixture
+def one_fault(record_property: Callable[[str, object], None]) -> None:
+    """For a test that brings about one fault, and compares no rows: counts it, as ``counted`` does."""
+    record_property("faults", 1)
 
 
 @pytest.fixture

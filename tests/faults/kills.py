@@ -4,7 +4,9 @@
 
 prints one JSON object. Every run is a process of its own that is killed with SIGKILL; it is forked from one that has
 imported everything, so that most of its life is the run itself. The models are stand-ins: what is tested is what
-stands around them.
+stands around them. In every second run some rows break a model, and are skipped.
+
+A kill is survived if the folder of its run comes out as that of an undisturbed one, byte for byte.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "faults"), str(TESTS / "pipeline"), str(TESTS)]
 
-import pyarrow.parquet as pq  # noqa: E402
 from crash import content  # noqa: E402
+from worker_fakes import Buggy  # noqa: E402
 
+from counting import ERRORS, folder_differences, row_count  # noqa: E402
 from model_fakes import ALL, Factory  # noqa: E402
 from vnlp_colab import VNLPipeline  # noqa: E402
 from vnlp_colab.pipeline import frame, resumable  # noqa: E402, F401  (imported here, so that children need not)
@@ -31,20 +35,21 @@ from vnlp_colab.pipeline import frame, resumable  # noqa: E402, F401  (imported 
 SHARD = 64
 
 
-def run(table: Path, folder: Path) -> None:
-    """Annotate, as the command does with --resume."""
-    pipe = VNLPipeline(ALL, progress=False, model_factory=Factory())
+def run(table: Path, folder: Path, skips: bool) -> None:
+    """Annotate, as the command does with --resume; with ``skips``, rows that say ``hata`` break a model."""
+    options = {"model_factory": Buggy(), "on_error": "skip"} if skips else {"model_factory": Factory()}
+    pipe = VNLPipeline(ALL, progress=False, **options)
     pipe._rows_per_shard = SHARD
     pipe.annotate_file(table, folder, 16, resume=True)
 
 
-def child(table: Path, folder: Path) -> int:
+def child(table: Path, folder: Path, skips: bool) -> int:
     """Start a run; returns its process."""
     process = os.fork()
     if process == 0:
         code = 1
         try:
-            run(table, folder)
+            run(table, folder, skips)
             code = 0
         finally:
             os._exit(code)
@@ -65,43 +70,44 @@ def finished(process: int, seconds: float) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
 
 
-def timed(table: Path, folder: Path) -> float:
+def timed(table: Path, folder: Path, skips: bool) -> float:
     """Run in one go; returns the seconds."""
     begin = time.monotonic()
-    if not finished(child(table, folder), 120):
+    if not finished(child(table, folder, skips), 120):
         raise RuntimeError("the undisturbed run took over two minutes")
     return time.monotonic() - begin
 
 
 def kill(table: Path, scratch: Path, kills: int, chance: random.Random) -> dict[str, float]:
-    """Kill runs until there were enough; returns what was found."""
-    expected_seconds = min(timed(table, scratch / f"one{i}") for i in range(2))
-    expected = content(scratch / "one0")
-    rows = pq.ParquetFile(table).metadata.num_rows
-    found = {"kills": 0, "runs": 0, "rows": 0, "rows_lost": 0, "rows_wrong": 0}
+    """Kill runs until there were enough; returns what was found.
+
+    Returns:
+        ``kills`` and how many of them were ``survived``; ``runs`` and their ``rows``, of which ``rows_failed`` were to
+        break a model; ``rows_lost``, ``rows_wrong``; ``seconds_in_one_go``.
+    """
+    seconds, expected = {}, {}
+    for skips in (False, True):
+        folders = [scratch / f"one{int(skips)}{i}" for i in range(2)]
+        seconds[skips] = min(timed(table, folder, skips) for folder in folders)
+        expected[skips] = content(folders[0])
+    names = ("kills", "survived", "runs", "rows", "rows_failed", "rows_lost", "rows_wrong")
+    found: dict[str, float] = dict.fromkeys(names, 0)
     while found["kills"] < kills:
+        skips = found["runs"] % 2 == 1
         folder = scratch / f"killed{found['runs']}"
-        while not finished(child(table, folder), chance.uniform(0, expected_seconds)):
-            found["kills"] += 1
-        found["runs"] += 1
-        found["rows"] += rows
+        times = 0
+        while not finished(child(table, folder, skips), chance.uniform(0, seconds[skips])):
+            times += 1
         got = content(folder)
-        if got != expected:
-            compare(expected, got, found)
-    return {**found, "seconds_in_one_go": expected_seconds}
-
-
-def compare(expected: dict[str, bytes], got: dict[str, bytes], found: dict[str, float]) -> None:
-    """Count rows that are lost and wrong, shard by shard."""
-    for name in expected:
-        if not name.startswith("part"):
-            continue
-        if name not in got:
-            found["rows_lost"] += SHARD
-        elif got[name] != expected[name]:
-            found["rows_wrong"] += SHARD
-    if not found["rows_lost"] and not found["rows_wrong"]:
-        raise RuntimeError("the manifests differ")
+        lost, wrong = folder_differences(expected[skips], got)
+        found["kills"] += times
+        found["survived"] += times if got == expected[skips] else 0
+        found["runs"] += 1
+        found["rows"] += row_count(expected[skips])
+        found["rows_failed"] += len(expected[skips].get(ERRORS, b"").splitlines())
+        found["rows_lost"] += lost
+        found["rows_wrong"] += wrong
+    return {**found, "seconds_in_one_go": seconds[False]}
 
 
 def main() -> None:
@@ -115,7 +121,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         # Written without Arrow, whose threads would not survive the forks.
         table = Path(scratch, "in.jsonl")
-        texts = [f"Metin {i} " + "çok " * (i % 13) + "güzel ." if i % 7 else None for i in range(arguments.rows)]
+        texts = [
+            f"{'hata' if i % 97 == 5 else 'Metin'} {i} " + "çok " * (i % 13) + "güzel ." if i % 7 else None
+            for i in range(arguments.rows)
+        ]
         table.write_text("".join(json.dumps({"id": i, "sentence": text}) + "\n" for i, text in enumerate(texts)))
         convert = os.fork()
         if convert == 0:

@@ -25,8 +25,8 @@ def killed(kills: int, seed: int, timeout: float) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["kills"] >= kills and found["runs"] >= 1
-    assert (found["rows_lost"], found["rows_wrong"]) == (0, 0)
+    assert found["kills"] >= kills and found["runs"] >= 2 and found["rows_failed"] > 0
+    assert (found["survived"], found["rows_lost"], found["rows_wrong"]) == (found["kills"], 0, 0)
     return found
 
 
