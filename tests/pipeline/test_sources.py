@@ -181,6 +181,15 @@ class TestJsonLines:
         with pytest.raises(InputError, match=r"a\.jsonl.*" + says):
             open_source(write("a.jsonl", content))
 
+    @pytest.mark.parametrize(
+        "inner", ["[" * 100 + "NaN" + "]" * 100, "[" * 900 + "]" * 900, '{"a":' * 100 + "1" + "}" * 100]
+    )
+    def test_rows_nested_too_deeply_to_be_written_are_named(self, write, inner):
+        path = write("a.jsonl", f'{{"text": "Ali", "x": [{"[], " * 200}0]}}\n{{"text": "Ali", "x": {inner}}}\n')
+        with pytest.raises(InputError, match="nested more than 100 deep") as raised:
+            open_source(path, "text")
+        assert raised.value.row == 2
+
 
 class TestParquet:
     def parquet(self, tmp_path, **columns):

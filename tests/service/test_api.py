@@ -129,6 +129,13 @@ def test_unknown_addresses_and_methods(client):
     assert answer.headers["allow"] == "POST"
 
 
+def test_who_asks_for_the_headers_alone_gets_them(client):
+    for path in ("/", "/healthz", "/readyz"):
+        told, whole = client.head(path), client.get(path)
+        assert (told.status_code, told.content) == (200, b"")
+        assert told.headers["content-type"] == whole.headers["content-type"]
+
+
 def test_split(client):
     assert client.post("/v1/split", json={"text": "Geldi. Gitti.\n"}).json() == {"sentences": ["Geldi.", "Gitti."]}
     assert client.post("/v1/split", json={"text": "Prof. Dr. Su geldi."}).json() == {

@@ -10,7 +10,7 @@ LINES = {"Content-Type": "application/jsonl"}
 
 @pytest.fixture(scope="module")
 def client():
-    with running(max_characters=20, max_body=500, stream_window=4, queue=8, max_texts=4) as found:
+    with running(max_characters=20, max_tokens=10, max_body=500, stream_window=4, queue=8, max_texts=4) as found:
         yield found
 
 
@@ -44,6 +44,29 @@ def test_a_bad_line_has_its_place_and_the_others_go_on(client):
         assert said in row["error"]
     assert found[6]["tokens"] == []
     assert found[7]["tokens"] == ["b"]
+
+
+NESTED = "[" * 960 + "NaN" + "]" * 960
+
+
+@pytest.mark.parametrize("inner", [NESTED, "[" * 960 + "]" * 960, '{"a":' * 300 + "1" + "}" * 300, "[" * 9999])
+def test_a_line_nested_without_end_is_an_error_of_its_own(inner):
+    with running() as client:
+        found = stream(client, f'{{"text": "Ali", "x": {inner}}}\n{{"text": "b", "x": [[[NaN]]]}}\n')
+    assert found[0]["line"] == 1 and len(found[0]["error"]) < 200
+    assert (found[1]["tokens"], found[1]["x"]) == (["b"], [[[None]]])
+
+
+def test_an_error_does_not_repeat_what_stands_in_the_line(client):
+    lines = ['{"text": ["gizli"]}', '{"text": {"gizli": 1}}', '{"text": "gizli"', '{"text": "a", "tokens": ["gizli"]}']
+    for row in stream(client, "\n".join(lines)):
+        assert "error" in row and "gizli" not in row["error"]
+
+
+def test_too_many_tokens_are_an_error_of_their_line(client):
+    found = stream(client, '{"text": ",,,,,,,,,,,"}\n{"text": "a b c d e f g h i j"}\n')
+    assert "11 tokens, and 10 are allowed" in found[0]["error"]
+    assert len(found[1]["tokens"]) == 10
 
 
 def test_what_is_not_utf8_is_an_error_of_its_line(client):

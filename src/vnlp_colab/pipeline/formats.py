@@ -201,11 +201,18 @@ def json_line(row: Mapping[str, Any], sentence: Sentence, columns: Iterable[str]
 
 
 def _json(value: Any) -> str:
-    """Return ``value`` as JSON; what JSON has no form for (dates, decimals) as its text, NaN as null."""
+    """Return ``value`` as JSON; what JSON has no form for (dates, decimals) as its text, NaN as null.
+
+    Raises:
+        InputError: If it is nested too deeply.
+    """
     try:
-        return json.dumps(value, ensure_ascii=False, default=_described, allow_nan=False)
-    except ValueError:
-        return json.dumps(_without_nan(value), ensure_ascii=False, default=_described)
+        try:
+            return json.dumps(value, ensure_ascii=False, default=_described, allow_nan=False)
+        except ValueError:
+            return json.dumps(_without_nan(value), ensure_ascii=False, default=_described)
+    except RecursionError as error:
+        raise InputError("its lists and objects are nested too deeply to be written; leave them out") from error
 
 
 def _described(value: Any) -> str:

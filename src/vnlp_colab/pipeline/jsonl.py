@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _ROWS_FOR_TYPES = 4096
+# Nesting that a row may have: what writes it again calls itself at each level, and must not run out of stack.
+_DEEPEST = 100
 
 
 class JsonLinesSource:
@@ -116,7 +118,19 @@ def parse_row(line: str, number: int, path: Path | None = None) -> dict[str, Any
         raise InputError(f"is not valid JSON: {error}", path=path, row=number) from error
     if not isinstance(row, dict):
         raise InputError(f"expected a JSON object, found {type(row).__name__}", path=path, row=number)
+    if line.count("[") + line.count("{") > _DEEPEST and _depth(row) > _DEEPEST:
+        reason = f"its lists and objects are nested more than {_DEEPEST} deep; leave them out"
+        raise InputError(reason, path=path, row=number)
     return row
+
+
+def _depth(value: Any) -> int:
+    """Return how deep lists and objects are nested, without being nested itself."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, list | dict)]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
 
 
 def _without_lone_surrogates(text: str) -> str:

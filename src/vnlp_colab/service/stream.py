@@ -153,7 +153,7 @@ def _annotated(service: Service, line: _Line, sentence: Sentence, columns: Seque
             check_tokens([line.row[TOKENS]], [sentence], [line.number])
         written = json_line(line.row, sentence, columns).encode()
     except InputError as error:
-        return f"member {error.column!r}: {error.reason}"
+        return error.reason if error.column is None else f"member {error.column!r}: {error.reason}"
     service.count([sentence])
     return written
 
