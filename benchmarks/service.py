@@ -3,7 +3,7 @@
     python -m benchmarks.service [--seconds 15] [--output docs] [--port 8765]
 
 Needs the extra ``serve`` and wrk (on Debian and Ubuntu: apt install wrk). Starts ``vnlp-colab serve`` on this machine
-for each row of the table, sends one sentence a request with wrk, then sends every sentence once over many connections
+for each row of the table, sends one sentence a request with wrk, then sends 2,000 sentences once over many connections
 and compares each answer with the library's. Load generator and server share the processors.
 """
 
@@ -38,6 +38,8 @@ SERVERS = {
     "batching, 2 processes": ("--workers", "2", "--threads", "1"),
     "no batching, 2 processes": ("--batch-size", "1", "--workers", "2", "--threads", "1"),
 }
+# And each of them: 256 connections must fill neither.
+_ROOM = ("--queue", "4096", "--connections", "2000")
 _WARM_UP_SECONDS = 2
 _READY_SECONDS = 120.0
 _COMPARED = 2000
@@ -67,7 +69,7 @@ end
 def server(port: int, options: Sequence[str]) -> Iterator[str]:
     """The address of a server with these options, models loaded."""
     command = [sys.executable, "-c", "from vnlp_colab.cli import main; main()", "serve", "--port", str(port)]
-    command += ["--queue", "4096", "--connections", "2000", *options]
+    command += [*_ROOM, *options]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "VNLP_COLAB_OFFLINE": "1"})
     address = f"http://127.0.0.1:{port}"
     try:
@@ -101,10 +103,13 @@ def load(address: str, connections: int, seconds: int, script: Path, bodies: Pat
     return dict(json.loads(found.removeprefix("FOUND ")))
 
 
-async def compared(address: str, texts: Sequence[str], connections: int) -> dict[str, int]:
+def annotations(texts: Sequence[str]) -> list[Any]:
+    """What the library gives, as JSON has it."""
+    return [json.loads(json.dumps(one.to_dict())) for one in VNLPipeline("context", progress=False).annotate(texts)]
+
+
+async def compared(address: str, texts: Sequence[str], wanted: Sequence[Any], connections: int) -> dict[str, int]:
     """Send every text once, over many connections, and compare the answers with the library's."""
-    expected = VNLPipeline("context", progress=False).annotate(texts)
-    wanted = [json.loads(json.dumps(sentence.to_dict())) for sentence in expected]
     room = asyncio.Semaphore(connections)
     limits = httpx2.Limits(max_connections=connections)
     async with httpx2.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
@@ -123,7 +128,10 @@ async def compared(address: str, texts: Sequence[str], connections: int) -> dict
 def measure(seconds: int, port: int) -> dict[str, Any]:
     """Measure everything."""
     texts = [sentence for sentence in corpus.sample().texts if sentence]
-    found: dict[str, Any] = {**machine.describe(), "seconds": seconds, "sentences": len(texts), "rows": []}
+    found: dict[str, Any] = {**machine.describe(), "seconds": seconds, "sentences": len(texts)}
+    found |= {"rows": [], "compared": {}}
+    many = [f"{one} ({turn})" for turn in range(-(-_COMPARED // len(texts))) for one in texts][:_COMPARED]
+    wanted = annotations(many)
     with tempfile.TemporaryDirectory() as folder:
         script, bodies = Path(folder) / "load.lua", Path(folder) / "bodies"
         script.write_text(_SCRIPT, encoding="utf-8")
@@ -134,16 +142,24 @@ def measure(seconds: int, port: int) -> dict[str, Any]:
                     row = load(address, connections, seconds, script, bodies)
                     found["rows"].append({"server": name, "connections": connections, **row})
                     print(found["rows"][-1], file=sys.stderr)
-                if not options:
-                    many = [f"{one} ({turn})" for turn in range(-(-_COMPARED // len(texts))) for one in texts]
-                    found["compared"] = asyncio.run(compared(address, many[:_COMPARED], CONNECTIONS[-1]))
-                    print(found["compared"], file=sys.stderr)
+                same = asyncio.run(compared(address, many, wanted, CONNECTIONS[-1]))
+                found["compared"][name] = same
+                print(same, file=sys.stderr)
     return found
+
+
+def _code(options: Sequence[str]) -> str:
+    return f"`{' '.join(options)}`"
 
 
 def block(found: dict[str, Any]) -> str:
     """The figures as Markdown."""
-    where, same = found["machine"], found["compared"]
+    where = found["machine"]
+    same = [
+        [name, f"{one['requests']:,}", str(one["connections"]), str(one["lost"]), str(one["other"])]
+        for name, one in found["compared"].items()
+    ]
+    options = "; ".join(f"{name}: {_code(own) if own else 'none'}" for name, own in SERVERS.items())
     rows = [
         [
             row["server"],
@@ -158,10 +174,12 @@ def block(found: dict[str, Any]) -> str:
     return "\n\n".join([
         f"{found['date'][:10]}, commit {found['commit']}; {where['cpu']}, {where['cores']} cores, which wrk "
         f"shares with the server; load {where['load_before'][0]} before. One sentence a request, of the "
-        f"{found['sentences']} of `examples/sample.tsv` in turn, the five bundled models; {found['seconds']} s a row.",
+        f"{found['sentences']} of `examples/sample.tsv` in turn, the five bundled models; {found['seconds']} s a row, "
+        f"after {_WARM_UP_SECONDS} s that do not count. Options of all servers: {_code(_ROOM)}, so that nothing is "
+        f"refused; further ones of {options}.",
         text.table(["Server", "Connections", "Requests/s", "p50, ms", "p99, ms", "Failed"], rows),
-        f"{same['requests']:,} different sentences over {same['connections']} connections, each answer compared with "
-        f"the library's: {same['lost']} lost, {same['other']} other than the library's.",
+        "Different sentences over many connections, each answer compared with the library's:",
+        text.table(["Server", "Requests", "Connections", "Lost", "Other than the library's"], same),
     ])  # fmt: skip
 
 
