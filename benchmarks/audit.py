@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = (ROOT / "requirements.lock", *sorted((ROOT / "container").glob("*.lock")))
 _UNREACHABLE = (
     "ConnectionError",
     "ServiceError",
@@ -22,51 +23,45 @@ _UNREACHABLE = (
 
 
 def main() -> int:
-    """Run pip-audit; returns its exit code, or 0 where it could not ask."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip_audit",
-        "--requirement",
-        str(LOCK),
-        "--disable-pip",
-        "--progress-spinner",
-        "off",
-        "--format",
-        "json",
-    ]
+    """Run pip-audit on each lock file; returns the first exit code that is not 0, or 0 where it could not ask."""
+    outcomes = [audit(lock) for lock in LOCKS]
+    return next((outcome for outcome in outcomes if outcome), 0)
+
+
+def audit(lock: Path) -> int:
+    """Run pip-audit on one lock file; returns its exit code, or 0 where it could not ask."""
+    options = ["--requirement", str(lock), "--disable-pip", "--progress-spinner", "off", "--format", "json"]
+    name = lock.relative_to(ROOT).as_posix()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [sys.executable, "-m", "pip_audit", *options], capture_output=True, text=True, timeout=300
+        )
     except subprocess.TimeoutExpired:
-        print("pip-audit: SKIPPED, its service did not answer within five minutes")
+        print(f"{name}: SKIPPED, the service of pip-audit did not answer within five minutes")
         return 0
     # An answer counts whatever its words: the description of a hole may speak of connections, too.
     if done.stdout.strip():
-        return report(done.stdout) or done.returncode
+        return report(name, done.stdout) or done.returncode
     if any(word in done.stderr for word in _UNREACHABLE):
-        print(f"pip-audit: SKIPPED, its service cannot be reached: {done.stderr.strip().splitlines()[-1][:200]}")
+        why = done.stderr.strip().splitlines()[-1][:200]
+        print(f"{name}: SKIPPED, the service of pip-audit cannot be reached: {why}")
         return 0
-    return complain(done.stderr)
+    print(f"{name}: pip-audit failed: {done.stderr.strip()}")
+    return 1
 
 
-def report(content: str) -> int:
+def report(name: str, content: str) -> int:
     """Print what was found; a package that the service does not know is no package without holes."""
     packages = json.loads(content)["dependencies"]
     asked = [package for package in packages if "skip_reason" not in package]
     holes = [(package["name"], package["version"], hole["id"]) for package in asked for hole in package["vulns"]]
     if len(asked) < len(packages):
         unknown = len(packages) - len(asked)
-        print(f"pip-audit: SKIPPED for {unknown} of {len(packages)} packages, which the service does not know")
-    print(f"pip-audit: {len(asked)} packages asked about, {len(holes)} known holes")
-    for name, version, hole in holes:
-        print(f"  {name} {version}: {hole}")
+        print(f"{name}: SKIPPED for {unknown} of {len(packages)} packages, which the service does not know")
+    print(f"{name}: {len(asked)} packages asked about, {len(holes)} known holes")
+    for package, version, hole in holes:
+        print(f"  {package} {version}: {hole}")
     return 1 if holes else 0
-
-
-def complain(said: str) -> int:
-    """Print why there is no answer."""
-    print(f"pip-audit failed: {said.strip()}")
-    return 1
 
 
 if __name__ == "__main__":

@@ -6,14 +6,11 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 from dockerfile_stages import expand, read
 from image_steps import context
-from packaging.requirements import Requirement
-from packaging.version import Version
 
 pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -73,35 +70,10 @@ def test_all_that_is_installed_has_a_hash():
     assert all(stage.base.count(":") == 1 for stage in stages)
 
 
-def locked(name):
-    """The text of a lock file, and its versions by project."""
-    text = (REPOSITORY / "container" / f"{name}.lock").read_text(encoding="utf-8")
-    return text, dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
-
-
-@pytest.mark.parametrize("lock", ["build", "cpu", "gpu"])
-def test_locks_have_hashes_and_name_no_index(lock):
-    text, found = locked(lock)
-    assert found
-    hashed = re.findall(r"^([\w.-]+)==[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE)
-    assert set(hashed) == set(found) and len(hashed) == len(re.findall("==", re.sub(r";.*", "", text)))
-    assert "://" not in text
-
-
-@pytest.mark.parametrize(("lock", "extras"), [("build", None), ("cpu", ("cpu", "serve")), ("gpu", ("gpu", "serve"))])
-def test_locks_have_what_the_package_asks_for(lock, extras):
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = project["build-system"]["requires"]
-    if extras:
-        optional = project["project"]["optional-dependencies"]
-        asked = project["project"]["dependencies"] + [line for extra in extras for line in optional[extra]]
-    _, found = locked(lock)
-    for requirement in map(Requirement, asked):
-        assert requirement.specifier.contains(Version(found[requirement.name])), f"make lock: {requirement}"
-
-
 def test_cuda_comes_in_python_packages():
-    assert {"nvidia-cuda-runtime", "nvidia-cublas", "nvidia-cudnn-cu13"} <= set(locked("gpu")[1])
+    text = (REPOSITORY / "container" / "gpu.lock").read_text(encoding="utf-8")
+    locked = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+    assert {"nvidia-cuda-runtime", "nvidia-cublas", "nvidia-cudnn-cu13"} <= set(locked)
 
 
 def test_a_build_sees_what_it_needs_and_nothing_else(tmp_path):
