@@ -25,7 +25,9 @@ CPU: Final = "CPUExecutionProvider"
 # Every session's providers are asked for with these.
 _PROVIDER_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # By default the arena doubles with each request that it cannot serve: a few sessions would fill the card.
-    CUDA: {"arena_extend_strategy": "kSameAsRequested"},
+    # And by default cards since Ampere round what products read to 10 bits of mantissa (TF32): labels would differ from
+    # the CPU's.
+    CUDA: {"arena_extend_strategy": "kSameAsRequested", "use_tf32": "0"},
     CPU: {},
 }
 
