@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+GPU_VENV := .venv-gpu
 BIN := $(VENV)/bin
 # What the tests need: both ways of conversion, both loaders, pictures, the store, the service, Polars.
 TEST_EXTRAS := cpu,dev,polars,render,serve,store,tf
@@ -21,10 +22,10 @@ help:
 	@echo "make bench     measure (docs/performance.md; about two hours, most of it 100,000 rows; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
-$(BIN)/python:
+$(BIN)/python $(GPU_VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) \
+	@$(PYTHON) -m venv $(patsubst %/bin/python,%,$@) \
 	  || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 2; }
 
 # Stamps: an extra is installed again when pyproject.toml changes.
@@ -120,9 +121,16 @@ $(VENV)/.bench: $(VENV)/.test
 bench: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-# On a machine with a GPU, with onnxruntime-gpu instead of onnxruntime in the environment.
-bench-gpu: $(VENV)/.bench
-	@$(BIN)/python -m benchmarks gpu $(BENCH)
+# In an environment of its own: the two runtimes overwrite each other's files. The runtime brings CUDA's libraries, of
+# the version that it was built for; for a driver of CUDA 12: make bench-gpu GPU_RUNTIME='onnxruntime-gpu[cuda,cudnn]<1.27'
+GPU_RUNTIME ?= onnxruntime-gpu[cuda,cudnn]
+$(GPU_VENV)/.bench: $(GPU_VENV)/bin/python pyproject.toml
+	@echo "Installing what the benchmarks need on a GPU (some minutes: CUDA's libraries are large) ..."
+	@$(GPU_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[gpu,bench]' '$(GPU_RUNTIME)'
+	@touch $@
+
+bench-gpu: $(GPU_VENV)/.bench
+	@$(GPU_VENV)/bin/python -m benchmarks gpu $(BENCH)
 
 clean:
-	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis out site
+	rm -rf $(VENV) $(GPU_VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis out site

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.render import page, plots, summary, tables, targets
+from benchmarks.render import gpu, page, plots, summary, tables, targets
 
 _FOLDER = "performance"
 
@@ -69,7 +69,7 @@ def blocks(kept: Mapping[str, Any], images: Mapping[str, Sequence[str]]) -> dict
         kept: The results, by suite and section.
         images: The plots of each, as the page links to them.
     """
-    found = {"summary": summary.block(kept), "targets": targets.block(kept)}
+    found = {"summary": summary.block(kept), "targets": targets.block(kept), "gpu": gpu.verdict(kept)}
     for key, entry in kept.items():
         found[key] = tables.block(*_parts(key), entry, images.get(key, ()))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.names import SUITES
-from benchmarks.render import against, roofline, shared
+from benchmarks.render import against, gpu, roofline, shared
 from benchmarks.render.text import factor, figure, share, spread, table
 
 _TITLES = {
@@ -228,26 +228,6 @@ def _one_at_a_time(name: str, row: dict[str, Any], *more: Any) -> list[Any]:
     return [name, spread(row["median_ms"], 2), spread(row["p95_ms"], 2), *more]
 
 
-def _gpu(found: dict[str, Any]) -> str:
-    measured = [row for row in found["subjects"] if "unavailable" not in row]
-    missing = [
-        f"{row['subject']}: {row['unavailable'].splitlines()[0]}" for row in found["subjects"] if row not in measured
-    ]
-    text = f"{found['gpu']}. Tokens/s by sentences a call, CUDA / CPU, medians."
-    if measured:
-        sizes = sorted(measured[0]["cuda"], key=int)
-        rows = []
-        for row in measured:
-            cells = [f"{figure(row['cuda'][size]['median'])} / {figure(row['cpu'][size]['median'])}" for size in sizes]
-            agreement = row.get("agreement", {})
-            same = f"{agreement['same']} of {agreement['of']}" if "of" in agreement else ""
-            if "largest_difference" in agreement:
-                same = f"apart {agreement['largest_difference']:.1g}"
-            rows.append([row["subject"], *cells, same])
-        text += "\n\n" + table(["", *sizes, "same labels"], rows)
-    return "\n\n".join([text, *missing])
-
-
 _IN_BATCHES = (
     " The same sentences for every size, all seen once before; small batches, which are many and alike, get fewer of "
     "them. Pipelines are measured as in the midst of a long run, where batches are as large as asked for."
@@ -265,5 +245,5 @@ _RENDER: dict[str, Callable[[Any], str]] = {
     "latency": _latency,
     "roofline": roofline.text,
     "shared": shared.text,
-    "gpu": _gpu,
+    "gpu": gpu.text,
 }

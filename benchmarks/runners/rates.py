@@ -47,10 +47,10 @@ def elementwise(operator: str, m: int, n: int, threads: int, seconds: float) -> 
     return float(m * n * _CHAIN) * _rate(model, arrays, threads, seconds)
 
 
-def call(seconds: float) -> float:
+def call(seconds: float, device: str = "cpu") -> float:
     """Seconds that a call of a session costs by itself."""
     model = _model([helper.make_node("Identity", ["x"], ["y"])], [("x", (1, 1))], ("y", (1, 1)), [])
-    return 1.0 / _rate(model, [np.zeros((1, 1), np.float32)], 1, seconds)
+    return 1.0 / _rate(model, [np.zeros((1, 1), np.float32)], 1, seconds, device)
 
 
 def _model(
@@ -72,9 +72,9 @@ def _model(
     return serialised
 
 
-def _rate(model: bytes, arrays: Sequence[Any], threads: int, seconds: float) -> float:
+def _rate(model: bytes, arrays: Sequence[Any], threads: int, seconds: float, device: str = "cpu") -> float:
     """Runs a second, all threads together, each with a session of its own as if it were a worker's."""
-    graphs = [Graph(open_session(model, "cpu")) for _ in range(threads)]
+    graphs = [Graph(open_session(model, device)) for _ in range(threads)]
     for graph in graphs:
         graph(*arrays)
     counts = [0] * threads
