@@ -10,13 +10,15 @@ import pytest
 pytest.importorskip("benchmarks", reason="the benchmarks are in the repository, not in the package")
 
 from benchmarks.accuracy import tables as accuracy
-from benchmarks.render import page, variants
+from benchmarks.render import bindings, page, variants
 from benchmarks.render.text import figure
 
 from benchmarks import reliability, results, scale_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"<!-- bench:(\S+) -->\n(.*?)\n<!-- bench:\1 end -->", re.DOTALL)
+WRITTEN = {"summary", "targets", "gpu", "bindings"}
+"""What is made of several results, or of a file of its own."""
 IMAGE = re.compile(r"^!\[.*\]\((.*)\)$", re.MULTILINE)
 
 
@@ -43,7 +45,7 @@ def test_the_page_of_figures(copied):
     found = dict(BLOCK.findall(path.read_text(encoding="utf-8")))
     page.write(path, results.blocks(kept, {key: IMAGE.findall(block) for key, block in found.items()}))
     unchanged(path)
-    others = {name: block for name, block in found.items() if name not in {*kept, "summary", "targets"}}
+    others = {name: block for name, block in found.items() if name not in {*kept, *WRITTEN}}
     assert {*others.values()} <= {"Not measured yet."}, others
     assert all((DOCS / image).is_file() for block in found.values() for image in IMAGE.findall(block))
 
@@ -51,6 +53,12 @@ def test_the_page_of_figures(copied):
 def test_the_variants(copied, tmp_path):
     path = copied("performance.md")
     variants.write(known("performance/variants.json"), tmp_path)
+    unchanged(path)
+
+
+def test_bound_memory(copied, tmp_path):
+    path = copied("performance.md")
+    bindings.write(known("performance/bindings.json"), tmp_path)
     unchanged(path)
 
 
