@@ -3,7 +3,7 @@
 import pytest
 from benchmarks.names import SUITES
 from benchmarks.render import against, page, roofline, summary, tables, targets
-from benchmarks.render.text import figure, table
+from benchmarks.render.text import figure, share, table
 
 
 def rates(median, least=None, greatest=None):
@@ -79,6 +79,19 @@ class TestTargets:
     def test_a_peer_without_target_or_figures_has_no_line(self):
         assert not only("against", [compared(2, ()), {"subject": "a", "peer": "b", "unavailable": "no"}])
 
+    def test_the_shared_network_is_judged_too(self):
+        found = {"subject": "a", "beside": "b", "wanted": {"tokens_per_second": 10_000, "times": 3}}
+        found |= {"tokens_per_second": {"a": rates(10_500.0)}, "times": rates(2.999)}
+        speed, times = only("shared", found)
+        assert speed.met and not times.met
+        assert times.reached.startswith("2.99 ×")
+        del found["times"]
+        assert [target.met for target in only("shared", found)] == [True]
+
+    def test_what_nearly_reaches_looks_less_than_what_was_wanted(self):
+        values = (0.7494, 0.74996, 0.7499999, 0.75, 0.74)
+        assert [share(value, 0.75) for value in values] == ["74.9 %", "74.996 %", "74.999 %", "75 %", "74 %"]
+
     def test_growth_must_be_linear_and_reach_the_most_rows(self):
         line = [grown(1_000, 1.0, 300), grown(100_000, 1.1, 400)]
         assert [target.met for target in only("growth", line)] == [True, True]
@@ -114,6 +127,37 @@ class TestTables:
     def test_a_peer_that_was_not_to_be_had_says_why(self):
         text = against.text([{"subject": "a", "peer": "b", "unavailable": "no Python\nlog"}])
         assert "not to be had: no Python" in text and "log" not in text
+
+    def test_it_is_said_what_peers_were_given(self):
+        row = compared(50) | {"sentences": 256, "tokens": 2_981, "batch": 64}
+        row |= {"sentences_in_bulk": 1_024, "tokens_in_bulk": 11_800}
+        text = against.text([row])
+        assert "1,024 sentences of any length (11.5 tokens on average)" in text
+        assert (
+            "- stepwise ONNX: 256 sentences, 64 at a time, whole batches" in text and "11.6 tokens on average" in text
+        )
+        one = against.text([row | {"peer": "upstream", "batch": 1, "sentences": 5, "tokens": 58}])
+        assert "- upstream: 5 sentences, one by one; 11.6 tokens on average." in one
+
+    def test_medians_of_fewer_runs_are_marked(self):
+        found = [{"subject": "a", "rates": {"1": rates(10.0) | {"runs": 3}, "4": rates(20.0) | {"runs": 1}}}]
+        text = tables._sweep("sentences", "two threads")(found)
+        assert "medians of 3." in text and "| a | 10.0 | 20.0 (1 run) |" in text
+
+    def test_peaks_name_their_rows_and_are_those_of_the_longest_run(self):
+        row = {"sentences": 1_024, "peak_mb": {"1 thread": [250.0], "2 threads": [260.0], "workers=2": [60.0, 250.0]}}
+        assert summary._peak(None, "pipeline spu", row, "workers=2") == "310 (1,024 rows)"
+        grew = {"found": [grown(1_000, 1.0, 300), grown(100_000, 1.0, 646)]}
+        assert summary._peak(grew, "pipeline spu", row, "2 threads") == "646 (100,000 rows)"
+        assert summary._peak(grew, "pipeline mixed", row, "2 threads") == "260 (1,024 rows)"
+        workers = {"found": [grown(10_000, 1.0, 60) | {"processes_mb": [60.0, 12.0, 400.0, 390.0]}]}
+        assert summary._peak(workers, "pipeline spu", row, "workers=2") == "862 (10,000 rows)"
+        assert "60 + 12 + 400 + 390 = 862" in tables._workers(workers["found"])
+
+    def test_a_pipeline_on_two_cores_has_a_table_of_its_own(self):
+        times = {"median_ms": rates(30.0), "p95_ms": rates(40.0)}
+        row = {"subject": "pipeline spu", "tokens": 12, "wanted_ms": 60, **times, "two_cores": times}
+        assert tables._latency([row]).count("| pipeline spu |") == 2
 
     def test_workers_memory_is_shown_by_process(self):
         assert tables._processes([60.0, 15.0, 240.0]) == "60 + 15 + 240 = 315"

@@ -76,6 +76,11 @@ def test_variants_are_listed_once_they_are_cached(home: Path, monkeypatch: pytes
     lines = run("list").stdout.splitlines()
     assert [line.split()[0] for line in lines[1:3]] == ["Tagger", "Part"]
     assert "NAME-fp16, with weights stored in 16 bits, half the size: Tagger, Part" in lines
+    assert "labels that are the same as NAME's: not measured: Tagger, Part" in lines
+    found = catalog.Agreement(labels=20_000, agreeing=19_999, largest_difference=None, speed=1.0)
+    monkeypatch.setattr(precision, "MEASURED", {"Tagger-fp16": found})
+    lines = run("list").stdout.splitlines()
+    assert "labels that are the same as NAME's: Tagger 99.99 % of 20,000; not measured: Part" in lines
     assert [line.partition(":")[0] for line in run("pull", "Tagger-fp16").stdout.splitlines()] == [
         "Part-fp16",
         "Tagger-fp16",

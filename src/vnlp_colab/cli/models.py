@@ -40,6 +40,7 @@ def list_models() -> None:
     small = [spec.name for spec in catalog.models() if spec.variant_of is None and catalog.variants(spec)]
     if small:
         typer.echo(f"\nNAME-{catalog.FP16}, with weights stored in 16 bits, half the size: {', '.join(small)}")
+        typer.echo(_agreements(small))
     typer.echo(f"\ncache: {paths.home()}")
     store = places.store_place()
     if store is not None:
@@ -149,6 +150,21 @@ def _source(spec: catalog.ModelSpec) -> str:
         place, explicit = places.weights_place()
         parts.insert(0, str(place) if explicit else "VNGRS's bucket")
     return ", ".join(parts)
+
+
+def _agreements(names: Sequence[str]) -> str:
+    """How far the variants of these models were found to agree with them."""
+    found = {name: catalog.model(f"{name}-{catalog.FP16}").measured for name in names}
+    same = [
+        # Rounded down: 100 % is all of them.
+        f"{name} {10_000 * agreement.agreeing // agreement.labels / 100:.2f} % of {agreement.labels:,}"
+        for name, agreement in found.items()
+        if agreement is not None
+    ]
+    unknown = [name for name, agreement in found.items() if agreement is None]
+    parts = [", ".join(same)] if same else []
+    parts += [f"not measured: {', '.join(unknown)}"] if unknown else []
+    return f"labels that are the same as NAME's: {'; '.join(parts)}"
 
 
 def _bytes(count: int) -> str:
