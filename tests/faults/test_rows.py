@@ -113,6 +113,7 @@ class TestSkip:
         pd.testing.assert_frame_equal(again.process_dataframe(frame, 4, checkpoint=tmp_path / "out"), expected)
         assert (tmp_path / "out" / "_errors.jsonl").read_text().splitlines() == lines
 
+        (tmp_path / "out" / "part-00003.parquet").unlink()
     def test_no_text_can_forge_a_line_of_the_file_of_errors(self, tmp_path):
         """A message may quote a text: line ends, escape codes, letters that turn the line, halves of pairs."""
         hidden = 'x\n{"index": 1}\r\x1b[2J\u2028\u202e\0\ud800"'
