@@ -30,12 +30,21 @@ HEADING = "## Measured\n\nMade by `python -m benchmarks.reliability`."
 # What each group of tests injects: its name as a part, what the table calls it, and the tests.
 TESTS = {
     "runs": (
-        "power cuts, full disks, refused writes, failing models, jumping clocks in runs that are resumed",
-        ["tests/faults/test_resume.py", "tests/faults/test_file_limits.py"],
+        "power cuts, full disks, refused writes, failing models, jumping clocks, changed inputs and folders",
+        [
+            "tests/faults/test_resume.py",
+            "tests/faults/test_errors_survive.py",
+            "tests/faults/test_file_limits.py",
+            "tests/faults/test_clock.py",
+            "tests/faults/test_changed_inputs.py",
+            "tests/faults/test_run_identity.py",
+            "tests/faults/test_published_together.py",
+            "tests/faults/test_side_file.py",
+        ],
     ),
     "rows": (
-        "rows that break a model, kill a worker or lack memory, rows beyond the limits",
-        ["tests/faults/test_rows.py", "tests/faults/test_memory.py"],
+        "rows that break a model, kill a worker or lack memory, rows beyond the limits, models that break over all",
+        ["tests/faults/test_rows.py", "tests/faults/test_memory.py", "tests/faults/test_blame.py"],
     ),
     "caches": (
         "flipped bits and cuts in cached models and wheels, full and read-only caches, processes on one cache",
@@ -43,9 +52,17 @@ TESTS = {
     ),
     "stores": (
         "stores that lie, break off, are silent or lead elsewhere",
-        ["tests/store/test_hostile_store.py", "tests/store/test_shelf.py", "tests/store/test_transport.py"],
+        [
+            "tests/store/test_hostile_store.py",
+            "tests/store/test_shelf.py",
+            "tests/store/test_transport.py",
+            "tests/store/test_records.py",
+        ],
     ),
-    "threads": ("many threads, forked and spawned processes", ["tests/faults/test_threads.py"]),
+    "threads": (
+        "many threads, forked and spawned processes",
+        ["tests/faults/test_threads.py", "tests/faults/test_forks.py"],
+    ),
 }
 
 

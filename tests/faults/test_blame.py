@@ -62,6 +62,7 @@ class NoMemory(Breaking):
 HOW = [{}, {"loader": "none"}, {"threads": 2}, {"workers": 2}]
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("how", HOW, ids=str)
 @pytest.mark.parametrize("factory", [Breaking, NoMemory])
 def test_what_breaks_for_good_is_nobodys_row(factory, how):
@@ -73,6 +74,7 @@ def test_what_breaks_for_good_is_nobodys_row(factory, how):
             assert all(row.failure is None for row in found)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_errors_of_the_disk_are_nobodys_row(how):
     with pipeline(FullDisk(), **how) as pipe:
@@ -81,6 +83,7 @@ def test_errors_of_the_disk_are_nobodys_row(how):
             assert all(row.failure is None for row in found)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_a_row_is_to_blame_where_others_go_well(how):
     """Also where the very first one fails, when nothing is known to be good yet."""
@@ -91,6 +94,7 @@ def test_a_row_is_to_blame_where_others_go_well(how):
     assert all(row == good for row, good in zip(found, pipeline().annotate(texts), strict=True) if not row.failure)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.slow
 def test_workers_that_die_over_everything():
     """Five processes are started, one after another."""
@@ -98,6 +102,7 @@ def test_workers_that_die_over_everything():
         list(pipe.annotate(["5 .", "6 .", "7 ."], 1))
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_no_shard_and_no_output_has_rows_that_paid(tmp_path):
     pd.DataFrame({"sentence": TEXTS}).to_parquet(tmp_path / "in.parquet")
 
@@ -144,6 +149,7 @@ class FailingSession:
 
 
 class TestGraphs:
+    @pytest.mark.usefixtures("one_fault")
     def test_failures_of_a_gpu(self):
         with pytest.raises(DeviceError, match=r"the GPU failed while a model ran on it: .*CUDA failure 700"):
             Graph(FailingSession("CUDA failure 700: illegal access", [CUDA, CPU]))()
@@ -166,6 +172,7 @@ class TestGraphs:
         assert type(raised.value).__name__ == "Fail"
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("workers", [0, 2])
 def test_device_errors_are_nobodys_row(workers):
     with pipeline(Failing(), workers=workers) as pipe, pytest.raises(DeviceError):
@@ -192,11 +199,13 @@ class TestTokenising:
 
         monkeypatch.setattr(loaders, "TreebankWordTokenize", broken)
 
+    @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize("loader", ["threads", "none"])
     def test_skip(self, loader):
         found = list(pipeline(loader=loader).annotate(TEXTS, 16))
         assert [row.failure and row.failure.type for row in found] == [None] * 31 + ["MemoryError"] + [None] * 28
 
+    @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize("loader", ["threads", "none"])
     def test_raise(self, loader):
         with pytest.raises(MemoryError) as raised:
@@ -241,6 +250,7 @@ class TestWindows:
         assert all(sum(map(len, shard[:-1])) < 100 for shard in shards)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_command_in_which_every_row_failed_fails(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("in.csv").write_text("sentence\nAli geldi .\nVeli gitti .\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from crash import content
 
+from counting import Counted
 from model_fakes import ALL, Factory
 from vnlp_colab import StorageError, VNLPipeline
 
@@ -54,9 +55,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_run_goes_on_where_a_write_was_refused(table: Path, tmp_path: Path, record_property: Callable) -> None:
-    record_property("faults", 2)
+def test_a_run_goes_on_where_a_write_was_refused(table: Path, tmp_path: Path, counted: Counted) -> None:
     for _ in range(2):
+        counted.fault()
         with files_of(LIMIT), pytest.raises(StorageError, match=REFUSED):
             pipeline().annotate_file(table, tmp_path / "out", 4, resume=True)
         manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text())
@@ -65,11 +66,12 @@ def test_a_run_goes_on_where_a_write_was_refused(table: Path, tmp_path: Path, re
         assert names == {"_manifest.json", ".lock", "part-00000.parquet", "part-00001.parquet"}
     assert pipeline().annotate_file(table, tmp_path / "out", 4, resume=True).resumed == 2 * SHARD
     pipeline().annotate_file(table, tmp_path / "whole", 4, resume=True)
-    assert content(tmp_path / "out") == content(tmp_path / "whole")
+    counted.same_folder(content(tmp_path / "whole"), content(tmp_path / "out"))
 
 
-def test_a_manifest_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_manifest_that_cannot_be_written(tmp_path: Path, counted: Counted) -> None:
     """The shards fit and the manifest, which grows with them, does not."""
+    counted.fault()
     small = tmp_path / "in.parquet"
     pq.write_table(pa.table({"sentence": ["a"] * 60}), small)
     pipeline(1).annotate_file(small, tmp_path / "whole", 4, resume=True)
@@ -78,9 +80,10 @@ def test_a_manifest_that_cannot_be_written(tmp_path: Path) -> None:
     with files_of(limit), pytest.raises(StorageError, match=REFUSED):
         pipeline(1).annotate_file(small, tmp_path / "out", 4, resume=True)
     pipeline(1).annotate_file(small, tmp_path / "out", 4, resume=True)
-    assert content(tmp_path / "out") == content(tmp_path / "whole")
+    counted.same_folder(content(tmp_path / "whole"), content(tmp_path / "out"))
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl", ".conllu", ".pkl"])
 def test_an_output_appears_whole_or_not_at_all(table: Path, tmp_path: Path, suffix: str) -> None:
     (tmp_path / "out").mkdir()
@@ -91,6 +94,7 @@ def test_an_output_appears_whole_or_not_at_all(table: Path, tmp_path: Path, suff
     assert output.read_text() == "before" and list(output.parent.iterdir()) == [output]
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_the_file_of_errors(tmp_path: Path) -> None:
     """It is written beside the output, and refused there, it leaves the output as it was, too."""
     (tmp_path / "out").mkdir()
@@ -111,6 +115,7 @@ def short() -> object:
     return Limits(characters=10)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VNLP_COLAB_HOME", str(tmp_path / "home"))
     with files_of(LIMIT), pytest.raises(StorageError, match=rf"{REFUSED}.*VNLP_COLAB_HOME"):

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from worker_fakes import Buggy
 
+from counting import Counted
 from model_fakes import ALL, Factory
 from vnlp_colab import InputError, Limits, ModelNotAvailable, VNLPipeline, WorkerError
 from vnlp_colab.models import loading
@@ -100,15 +101,17 @@ def another_thread(*blocks: contextlib.AbstractContextManager[object]) -> Iterat
 
 @needs_fork
 class TestWorkers:
-    def test_parent_and_child_at_once_have_rows_of_their_own(self) -> None:
+    def test_parent_and_child_at_once_have_rows_of_their_own(self, counted: Counted) -> None:
         with pipeline(workers=2) as pipe:
             ours, theirs = rows(OURS), rows(THEIRS)
             assert list(pipe.annotate(OURS[:8], 4)) == ours[:8]
             for _ in range(2):
                 child = Child(lambda: list(pipe.annotate(THEIRS, 4)))
-                assert list(pipe.annotate(OURS, 4)) == ours
-                assert child.answer() == theirs
+                counted.fault()
+                counted.same(ours, list(pipe.annotate(OURS, 4)))
+                counted.same(theirs, child.answer())
 
+    @pytest.mark.usefixtures("one_fault")
     def test_children_that_are_forked_while_threads_work(self) -> None:
         """The lock of the pool is held at that moment, and messages are half read."""
         with pipeline(workers=2) as pipe:
@@ -132,6 +135,7 @@ class TestWorkers:
                     thread.join()
             assert same and all(same)
 
+    @pytest.mark.usefixtures("one_fault")
     def test_a_child_that_closes_the_pipeline_closes_its_own(self) -> None:
         with pipeline(workers=1) as pipe:
             (before,) = pipe._runner._pool._workers
@@ -147,6 +151,7 @@ class TestWorkers:
                 list(pipe.annotate(OURS[:1]))
 
 
+@pytest.mark.usefixtures("one_fault")
 @needs_fork
 @pytest.mark.parametrize("options", [{"loader": "threads"}, {"loader": "none"}, {"workers": 1}], ids=str)
 def test_a_run_goes_on_in_the_process_alone_that_began_it(options: dict[str, object]) -> None:
@@ -197,7 +202,7 @@ def program(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PROGRAM, *arguments]
     return subprocess.Popen(
         command,
-        env=os.environ | {"PYTHONPATH": str(here)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(here), os.environ.get("PYTHONPATH", "")])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -205,6 +210,7 @@ def program(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.usefixtures("one_fault")
 @needs_fork
 @pytest.mark.parametrize("kind", ["workers", "threads", "none"])
 def test_a_child_that_merely_exits_harms_nothing(kind: str) -> None:
@@ -215,6 +221,7 @@ def test_a_child_that_merely_exits_harms_nothing(kind: str) -> None:
     assert not complaints
 
 
+@pytest.mark.usefixtures("one_fault")
 @needs_fork
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc")
 def test_workers_end_with_their_parent_though_a_child_lives_on() -> None:
@@ -243,11 +250,13 @@ def runs(pid: str) -> bool:
 class TestLocks:
     """Locks that another thread holds at the fork, in a child that has no such thread."""
 
+    @pytest.mark.usefixtures("one_fault")
     def test_of_what_is_loaded(self) -> None:
         with another_thread(loading._lock):
             assert Child(lambda: loading.shared("of a test", lambda: 1)).answer() == 1
         loading._shared.pop("of a test", None)
 
+    @pytest.mark.usefixtures("one_fault")
     def test_of_caches(self) -> None:
         cache = vectors.VectorCache(2)
 
@@ -258,6 +267,7 @@ class TestLocks:
         with another_thread(vectors._caches_lock, cache._lock):
             assert Child(work).answer() is True
 
+    @pytest.mark.usefixtures("one_fault")
     def test_what_its_parent_is_encoding_is_not_waited_for(self) -> None:
         pipe = VNLPipeline("pos:ContextPoS", progress=False, loader="none", threads=1)
         texts = ["Ali dün Ankara'ya gitti ."]
@@ -298,6 +308,7 @@ class TestLocks:
 
 @needs_fork
 class TestLoading:
+    @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize("what", ["a pipeline", "a model"])
     def test_a_fork_waits_for_models_that_are_being_loaded(self, what: str) -> None:
         begun = threading.Event()
@@ -322,6 +333,7 @@ class TestLoading:
         thread.join()
         loading._shared.pop("of a slow test", None)
 
+    @pytest.mark.usefixtures("one_fault")
     def test_children_that_load_what_their_parent_is_loading(self, monkeypatch) -> None:
         """Four of five hung."""
         models = "pos:ContextPoS,ner:ContextNER"

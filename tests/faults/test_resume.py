@@ -94,29 +94,26 @@ class TestTheFolder:
 
 class TestFaults:
     @pytest.mark.parametrize("keeps_names", [False, True])
-    def test_a_power_cut_at_any_moment(self, table, undisturbed, tmp_path, monkeypatch, keeps_names, record_property):
+    def test_a_power_cut_at_any_moment(self, table, undisturbed, tmp_path, monkeypatch, keeps_names, counted):
         """Everything that was not synced is lost; new names are lost, or kept without their content."""
-        cuts = 0
         for folder, cut in power_cuts(tmp_path, monkeypatch, keeps_names):
             try:
                 pipeline().annotate_file(table, folder, 4, resume=True)
             except PowerCut:
-                cuts += 1
+                counted.fault()
             done = entered(folder)
             cut.happen(folder)
             assert entered(folder) >= done - SHARD  # but for the manifest that was being replaced, it is on the disk
             pipeline().annotate_file(table, folder, 4, resume=True)
-            assert content(folder) == undisturbed
+            counted.same_folder(undisturbed, content(folder))
             if cut.survived:
                 break
         # Each shard is synced, renamed and its folder synced, and so is the manifest.
-        assert cuts >= 6 * 8
-        record_property("faults", cuts)
+        assert counted.faults >= 6 * 8
 
-    def test_a_model_that_fails_midway(self, table, undisturbed, tmp_path, record_property):
-        calls = range(1, 20, 3)
-        record_property("faults", len(calls))
-        for failing in calls:
+    def test_a_model_that_fails_midway(self, table, undisturbed, tmp_path, counted):
+        for failing in range(1, 20, 3):
+            counted.fault()
             folder = tmp_path / str(failing)
             pipe = pipeline()
             for model in pipe._runner.annotator._models.values():
@@ -124,9 +121,10 @@ class TestFaults:
             with pytest.raises(MemoryError):
                 pipe.annotate_file(table, folder, 4, resume=True)
             assert pipeline().annotate_file(table, folder, 4, resume=True).rows == ROWS
-            assert content(folder) == undisturbed
+            counted.same_folder(undisturbed, content(folder))
 
-    def test_a_full_disk(self, table, undisturbed, tmp_path, monkeypatch):
+    def test_a_full_disk(self, table, undisturbed, tmp_path, monkeypatch, counted):
+        counted.fault()
         full = {"left": 3}
         write = run_manifest.write_synced
 
@@ -142,9 +140,10 @@ class TestFaults:
             pipeline().annotate_file(table, tmp_path / "out", 4, resume=True)
         monkeypatch.undo()
         assert pipeline().annotate_file(table, tmp_path / "out", 4, resume=True).resumed == 2 * SHARD
-        assert content(tmp_path / "out") == undisturbed
+        counted.same_folder(undisturbed, content(tmp_path / "out"))
 
-    def test_a_disk_of_one_megabyte(self, tmp_path, small_disk):
+    def test_a_disk_of_one_megabyte(self, tmp_path, small_disk, counted):
+        counted.fault()
         texts = [f"{i * i} {i**3} {i**5} {i**7}" for i in range(20_000)]
         pq.write_table(pa.table({"sentence": texts}), tmp_path / "big.parquet")
         with pytest.raises(StorageError, match="No space left on device"):
@@ -158,20 +157,20 @@ class TestFaults:
         done = pipeline(512).annotate_file(tmp_path / "big.parquet", small_disk / "out", resume=True)
         assert done.resumed == manifest["rows_done"] and done.rows == len(texts)
         pipeline(512).annotate_file(tmp_path / "big.parquet", tmp_path / "out", resume=True)
-        assert content(small_disk / "out") == content(tmp_path / "out")
+        counted.same_folder(content(tmp_path / "out"), content(small_disk / "out"))
 
-    def test_the_clock_jumps(self, table, undisturbed, tmp_path, record_property):
+    def test_the_clock_jumps(self, table, undisturbed, tmp_path, counted):
         folder = tmp_path / "out"
         pipe = pipeline()
         pipe._runner.annotator._models["CharNER"].log = Seen(9, MemoryError)
         with pytest.raises(MemoryError):
             pipe.annotate_file(table, folder, 4, resume=True)
         jumps = list(zip(sorted(folder.iterdir()), [0, 2**33, 1, 2**31, 12345], strict=False))
-        record_property("faults", len(jumps))
+        counted.fault(len(jumps))
         for path, when in jumps:
             os.utime(path, (when, when))
         pipeline().annotate_file(table, folder, 4, resume=True)
-        assert content(folder) == undisturbed
+        counted.same_folder(undisturbed, content(folder))
 
 
 class TestRefusals:
@@ -228,6 +227,7 @@ class TestRefusals:
         with pytest.raises(InputError, match="there is no folder"):
             pipeline().annotate_file(table, tmp_path / "a" / "b", resume=True)
 
+    @pytest.mark.usefixtures("one_fault")
     def test_a_shard_that_was_changed(self, table, folder):
         shard = folder / "part-00002.parquet"
         data = bytearray(shard.read_bytes())
@@ -236,6 +236,7 @@ class TestRefusals:
         with pytest.raises(StorageError, match=r"part-00002\.parquet is missing or has been changed"):
             pipeline().annotate_file(table, folder, 4, resume=True)
 
+    @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize(
         "damage",
         [
@@ -259,6 +260,7 @@ class TestRefusals:
         ):
             pipeline().annotate_file(table, folder, 4, resume=True)
 
+    @pytest.mark.usefixtures("one_fault")
     def test_an_input_that_changes_meanwhile(self, table, tmp_path):
         source = tmp_path / "in.parquet"
         source.write_bytes(table.read_bytes())
@@ -271,6 +273,7 @@ class TestRefusals:
 
 
 class TestFrames:
+    @pytest.mark.usefixtures("one_fault")
     def test_a_frame_goes_on_where_it_was(self, table, tmp_path):
         frame = pd.read_parquet(table).set_index("id")
         expected = pipeline().process_dataframe(frame, 4)
@@ -316,7 +319,8 @@ class TestFrames:
         assert not (tmp_path / "out").exists()
 
 
-def test_workers_may_come_and_go(table, undisturbed, tmp_path):
+def test_workers_may_come_and_go(table, undisturbed, tmp_path, counted):
+    counted.fault()
     folder = Path(tmp_path / "out")
     pipe = pipeline()
     pipe._runner.annotator._models["CharNER"].log = Seen(9, MemoryError)
@@ -324,4 +328,4 @@ def test_workers_may_come_and_go(table, undisturbed, tmp_path):
         pipe.annotate_file(table, folder, 4, resume=True)
     with pipeline(workers=2) as pipe:
         assert pipe.annotate_file(table, folder, 4, resume=True).resumed == 2 * SHARD
-    assert content(folder) == undisturbed
+    counted.same_folder(undisturbed, content(folder))

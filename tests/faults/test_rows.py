@@ -26,10 +26,11 @@ def poisoned(*places, word="hata"):
     return [word if place in places else text for place, text in enumerate(TEXTS)]
 
 
-def check(found, places, error, message):
+def check(counted, found, places, error, message):
     """Compare with a run over the healthy rows alone."""
     healthy = [text for place, text in enumerate(TEXTS) if place not in places]
-    assert [row for row in found if row.failure is None] == list(pipeline().annotate(healthy))
+    counted.fault(len(places))
+    counted.same(list(pipeline().annotate(healthy)), [row for row in found if row.failure is None])
     failed = {place: row for place, row in enumerate(found) if row.failure is not None}
     assert sorted(failed) == sorted(places)
     for row in failed.values():
@@ -40,11 +41,11 @@ def check(found, places, error, message):
 class TestSkip:
     @pytest.mark.parametrize("workers", [0, 2])
     @pytest.mark.parametrize("places", [[0], [59], [7, 8, 31]])
-    def test_a_row_that_a_model_breaks_over_costs_itself(self, workers, places):
+    def test_a_row_that_a_model_breaks_over_costs_itself(self, workers, places, counted):
         with pipeline(factory=Buggy(), workers=workers, on_error="skip") as pipe:
-            check(list(pipe.annotate(poisoned(*places), 16)), places, "ZeroDivisionError", "bölünemez")
+            check(counted, list(pipe.annotate(poisoned(*places), 16)), places, "ZeroDivisionError", "bölünemez")
 
-    def test_a_row_that_workers_die_over_costs_itself(self, tmp_path):
+    def test_a_row_that_workers_die_over_costs_itself(self, tmp_path, counted):
         with pipeline(factory=Deadly(tmp_path), workers=2, on_error="skip") as pipe:
             found = list(pipe.annotate(poisoned(21, word="hep"), 8))
         assert found[21].failure.type == "WorkerError"
@@ -52,14 +53,15 @@ class TestSkip:
         assert message.startswith(
             "row 21, counted from 0: 2 worker processes died over it (the last one: killed by SIG"
         )
-        check(found, [21], "WorkerError", message)
+        check(counted, found, [21], "WorkerError", message)
 
     @pytest.mark.parametrize("workers", [0, 2])
-    def test_an_item_that_is_not_text(self, workers):
+    def test_an_item_that_is_not_text(self, workers, counted):
         texts = [*TEXTS[:5], 5, *TEXTS[6:]]
         with pipeline(workers=workers, on_error="skip") as pipe:
-            check(list(pipe.annotate(texts, 4)), [5], "InputError", "expected text, found int 5")
+            check(counted, list(pipe.annotate(texts, 4)), [5], "InputError", "expected text, found int 5")
 
+    @pytest.mark.usefixtures("one_fault")
     def test_errors_of_the_disk_are_nobodys_row(self):
         from vnlp_colab import StorageError
 
@@ -70,6 +72,7 @@ class TestSkip:
         with pytest.raises(StorageError):
             list(pipeline(factory=Full(), on_error="skip").annotate(TEXTS))
 
+    @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl", ".conllu", ".pkl"])
     def test_files(self, tmp_path, suffix):
         pd.DataFrame({"sentence": poisoned(7, 31)}).to_csv(tmp_path / "in.csv", index=False)
@@ -89,11 +92,13 @@ class TestSkip:
         pipeline(on_error="skip").annotate_file(tmp_path / "in.csv", output)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", output.name]
 
+    @pytest.mark.usefixtures("one_fault")
     def test_frames(self):
         frame = pipeline(factory=Buggy(), on_error="skip").process_dataframe(pd.DataFrame({"sentence": poisoned(7)}))
         assert frame["pos"].isna().tolist() == [place == 7 for place in range(60)]
         assert frame.attrs["errors"] == [{"index": 7, "error": "ZeroDivisionError", "message": "bölünemez"}]
 
+    @pytest.mark.usefixtures("one_fault")
     def test_folders(self, tmp_path):
         frame = pd.DataFrame({"sentence": poisoned(3, 31, 50)})
         expected = pipeline(factory=Buggy(), on_error="skip").process_dataframe(frame, 4)
@@ -108,12 +113,13 @@ class TestSkip:
         manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text())
         manifest["shards"], manifest["complete"] = manifest["shards"][:2], False
         (tmp_path / "out" / "_manifest.json").write_bytes(encode(manifest))
+        (tmp_path / "out" / "part-00003.parquet").unlink()
         again = pipeline(factory=Buggy(), on_error="skip")
         again._rows_per_shard = 16
         pd.testing.assert_frame_equal(again.process_dataframe(frame, 4, checkpoint=tmp_path / "out"), expected)
         assert (tmp_path / "out" / "_errors.jsonl").read_text().splitlines() == lines
 
-        (tmp_path / "out" / "part-00003.parquet").unlink()
+    @pytest.mark.usefixtures("one_fault")
     def test_no_text_can_forge_a_line_of_the_file_of_errors(self, tmp_path):
         """A message may quote a text: line ends, escape codes, letters that turn the line, halves of pairs."""
         hidden = 'x\n{"index": 1}\r\x1b[2J\u2028\u202e\0\ud800"'
@@ -140,6 +146,7 @@ class TestSkip:
 
 
 class TestRaise:
+    @pytest.mark.usefixtures("one_fault")
     def test_a_bug_names_its_row(self, tmp_path):
         with pytest.raises(ZeroDivisionError) as raised:
             list(pipeline(factory=Buggy()).annotate(poisoned(31), 16))
@@ -157,6 +164,7 @@ class TestRaise:
 
         assert list(pipeline(factory=Tight()).annotate(TEXTS, 16)) == list(pipeline().annotate(TEXTS))
 
+    @pytest.mark.usefixtures("one_fault")
     def test_a_deadly_row_is_named(self, tmp_path):
         with (
             pipeline(factory=Deadly(tmp_path), workers=2) as pipe,
@@ -166,6 +174,7 @@ class TestRaise:
 
 
 class TestLimits:
+    @pytest.mark.usefixtures("one_fault")
     def test_characters(self):
         texts = ["a", "b" * 11]
         with pytest.raises(InputError, match="row 1: the text has 11 characters, and the limit is 10: divide it, or"):
@@ -174,10 +183,12 @@ class TestLimits:
         assert found[0].failure is None and found[1].failure.type == "InputError"
         assert list(pipeline(limits=Limits(characters=11)).annotate(texts))
 
+    @pytest.mark.usefixtures("one_fault")
     def test_tokens(self):
         with pytest.raises(InputError, match="row 1: the text has 4 tokens, and the limit is 3"):
             list(pipeline(limits=Limits(tokens=3)).annotate(["a b c", "a b c d"]))
 
+    @pytest.mark.usefixtures("one_fault")
     def test_a_row_that_needs_too_much(self):
         # Both models at 32 kB a token.
         with pytest.raises(

@@ -160,12 +160,13 @@ class TestModels:
 
 
 class TestTheManifest:
-    def test_a_flipped_bit_anywhere(self, table, folder):
+    def test_a_flipped_bit_anywhere(self, table, folder, counted):
         path = folder / "_manifest.json"
         data = path.read_bytes()
         for place in range(0, len(data), 7):
             damaged = bytearray(data)
             damaged[place] ^= 1 << place % 8
+            counted.fault()
             path.write_bytes(damaged)
             with pytest.raises(StorageError, match=r"_manifest\.json is (damaged|of another version)"):
                 run_manifest.read(folder)

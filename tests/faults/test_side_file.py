@@ -20,6 +20,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert list(read_errors(tmp_path)) == ROWS
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize(
     "line",
     [

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
+from counting import Counted
 from model_fakes import ALL, Factory
 from vnlp_colab import VNLPipeline
 from vnlp_colab.runtime import forking
@@ -28,13 +29,15 @@ def pipeline(real: bool, **options: object) -> VNLPipeline:
 
 @pytest.mark.parametrize("real", [False, True])
 @pytest.mark.parametrize("loader", ["threads", "none"])
-def test_many_threads_share_one_pipeline(real: bool, loader: str) -> None:
+def test_many_threads_share_one_pipeline(real: bool, loader: str, counted: Counted) -> None:
     pipe = pipeline(real, loader=loader, threads=2)
     expected = [list(pipe.annotate(TEXTS[i:], 4)) for i in range(4)]
     with ThreadPoolExecutor(8) as pool:
         runs = [pool.submit(lambda i=i: list(pipe.annotate(TEXTS[i % 4 :], 4))) for i in range(16)]
         assert not wait(runs, timeout=100).not_done
-    assert [run.result() for run in runs] == [expected[i % 4] for i in range(16)]
+    for i, run in enumerate(runs):
+        counted.fault()
+        counted.same(expected[i % 4], run.result())
 
 
 def answer(pipe: VNLPipeline | None, connection: object) -> None:
@@ -49,15 +52,15 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
 @needs_fork
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("real", [False, True])
-def test_forked_children_of_a_used_pipeline(real: bool, threads: int) -> None:
+def test_forked_children_of_a_used_pipeline(real: bool, threads: int, counted: Counted) -> None:
     """A child has none of the parent's threads, and must not wait for them."""
     pipe = pipeline(real, threads=threads)
     expected = list(pipe.annotate(TEXTS, 4))
-    assert ask("fork", pipe) == [expected] * 3
+    answered(counted, expected, ask("fork", pipe))
 
 
 @needs_fork
-def test_children_that_are_forked_while_threads_work() -> None:
+def test_children_that_are_forked_while_threads_work(counted: Counted) -> None:
     """Locks that the runtime holds at that moment would stay held in the child: four of ten hung."""
     pipe = pipeline(real=True, threads=2)
     expected = list(pipe.annotate(TEXTS, 4))
@@ -76,9 +79,11 @@ def test_children_that_are_forked_while_threads_work() -> None:
         finally:
             done.set()
         assert all(run.result() for run in busy)
-    assert found == [expected] * 12
+    answered(counted, expected, found)
+    assert len(found) == 12
 
 
+@pytest.mark.usefixtures("one_fault")
 @needs_fork
 def test_a_model_may_fork() -> None:
     """Whoever is inside a model already does not wait for himself; models side by side, and no thread but theirs."""
@@ -106,13 +111,20 @@ def test_a_model_may_fork() -> None:
 
 
 @pytest.mark.parametrize("handed_on", [False, True])
-def test_spawned_children(handed_on: bool) -> None:
+def test_spawned_children(handed_on: bool, counted: Counted) -> None:
     """With pipelines that they make themselves, or that they are handed, pickled."""
     pipe = pipeline(real=True, threads=1)
-    assert ask("spawn", pipe if handed_on else None) == [list(pipe.annotate(TEXTS, 4))] * 3
+    answered(counted, list(pipe.annotate(TEXTS, 4)), ask("spawn", pipe if handed_on else None))
 
 
-def ask(method: str, pipe: VNLPipeline | None) -> list[object]:
+def answered(counted: Counted, expected: list[object], answers: list[list[object]]) -> None:
+    """Compare what each child has answered."""
+    for rows in answers:
+        counted.fault()
+        counted.same(expected, rows)
+
+
+def ask(method: str, pipe: VNLPipeline | None) -> list[list[object]]:
     context = multiprocessing.get_context(method)
     children = []
     with warnings.catch_warnings():

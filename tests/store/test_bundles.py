@@ -71,6 +71,7 @@ def test_the_manifest_is_the_same_every_time(spec: ModelSpec, converter: FakeCon
     assert path.read_bytes() == first
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("filename", ["weights.bin", "step.onnx", "labels.json", "manifest.json"])
 @pytest.mark.parametrize("damage", ["bit", "cut", "gone"])
 def test_a_damaged_file_is_built_again(
@@ -87,6 +88,7 @@ def test_a_damaged_file_is_built_again(
     assert entries(home) == [again.root.name]
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_damaged_bundle_without_sources_offline_says_what_to_run(
     spec: ModelSpec, converter: FakeConverter, home: Path
 ) -> None:
@@ -117,6 +119,7 @@ def test_another_converter_or_source_makes_another_folder(spec: ModelSpec, conve
     assert first.root.exists()
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("filename", ["../outside", "a/b", "", "..", "manifest.json", "/etc/x"])
 def test_a_converter_cannot_write_elsewhere(spec: ModelSpec, home: Path, filename: str) -> None:
     class Stray(FakeConverter):
@@ -128,6 +131,7 @@ def test_a_converter_cannot_write_elsewhere(spec: ModelSpec, home: Path, filenam
     assert entries(home) == []
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_manifest_cannot_point_elsewhere(spec: ModelSpec, converter: FakeConverter, home: Path) -> None:
     opened = open_bundle(spec, converter=converter)
     (home / "outside").write_bytes(b"x")
@@ -136,6 +140,7 @@ def test_a_manifest_cannot_point_elsewhere(spec: ModelSpec, converter: FakeConve
     assert open_bundle(spec, converter=converter).files == opened.files
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_converter_that_fails_leaves_nothing(spec: ModelSpec, home: Path) -> None:
     class Failing(FakeConverter):
         def build(self, name, sources):
@@ -146,6 +151,7 @@ def test_a_converter_that_fails_leaves_nothing(spec: ModelSpec, home: Path) -> N
     assert entries(home) == []
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("step", ["write", "publish"])
 def test_a_disk_that_refuses_leaves_nothing(
@@ -160,6 +166,7 @@ def test_a_disk_that_refuses_leaves_nothing(
     assert entries(home) == []
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_write_cut_short_by_the_system_leaves_nothing(spec: ModelSpec, converter: FakeConverter, home: Path) -> None:
     """The kernel itself refuses the write in its middle, as it would on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -174,6 +181,7 @@ def test_a_write_cut_short_by_the_system_leaves_nothing(spec: ModelSpec, convert
     assert entries(home) == []
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_half_written_bundle_is_never_visible(spec: ModelSpec, home: Path, monkeypatch) -> None:
     seen = []
     write = bundles.write_synced
@@ -189,6 +197,7 @@ def test_a_half_written_bundle_is_never_visible(spec: ModelSpec, home: Path, mon
     assert entries(home) == [opened.root.name]
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_left_overs_of_a_killed_process_are_deleted(spec: ModelSpec, converter: FakeConverter, home: Path) -> None:
     root = open_bundle(spec, converter=converter).root
     os.replace(root, root.with_name(f".{root.name}-0123456789ab.partial"))
@@ -196,6 +205,7 @@ def test_left_overs_of_a_killed_process_are_deleted(spec: ModelSpec, converter: 
     assert entries(home) == [root.name] and converter.builds == 2
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_two_processes_build_once(cached_wheel: Wheel, home: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     program = Path(__file__).with_name("store_fakes.py")
@@ -207,6 +217,7 @@ def test_two_processes_build_once(cached_wheel: Wheel, home: Path, tmp_path: Pat
     assert entries(home) == [Path(root).name for root in roots]
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_threads_build_once(spec: ModelSpec) -> None:
     slow = FakeConverter(seconds=0.2)
     found = []
@@ -241,6 +252,7 @@ def test_unknown_models_are_refused(home: Path) -> None:
         bundle("Nothing")
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_read_only_cache_that_is_full_works(spec: ModelSpec, converter: FakeConverter, monkeypatch) -> None:
     opened = open_bundle(spec, converter=converter)
 

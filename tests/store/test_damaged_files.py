@@ -95,6 +95,7 @@ def test_a_store_that_leads_to_local_files(served: FaultyServer, tmp_path: Path,
             opened.read(root.child(str(number)), limit=99)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("when", [0, 1, 2**31 - 1, 2**33])
 def test_the_clock_jumps(spec: ModelSpec, converter: FakeConverter, when: int) -> None:
     opened = open_bundle(spec, converter=converter)
@@ -110,6 +111,7 @@ def full_disk(make_disk: Callable[[str], Path]) -> Path:
     return make_disk("64k")
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_cache_on_a_full_disk(full_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VNLP_COLAB_HOME", str(full_disk / "home"))
     with pytest.raises(StorageError, match=r"No space left on device.*VNLP_COLAB_HOME"):
@@ -117,6 +119,7 @@ def test_a_cache_on_a_full_disk(full_disk: Path, monkeypatch: pytest.MonkeyPatch
     assert [path for path in full_disk.rglob("*.onnx")] == []
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_cache_that_may_only_be_read(full_disk: Path, spec: ModelSpec, converter: FakeConverter, monkeypatch) -> None:
     monkeypatch.setenv("VNLP_COLAB_HOME", str(full_disk / "home"))
     subprocess.run(["mount", "-o", "remount,ro", str(full_disk)], check=True)

@@ -17,6 +17,7 @@ def set_file(**values: object) -> Callable[[dict[str, Any]], object]:
     return lambda manifest: manifest["files"][0].update(values)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize(
     "change",
     [
@@ -50,6 +51,7 @@ def test_a_hostile_manifest_is_refused(
     assert nothing_is_cached(home) and sorted(tmp_path.glob("*")) == before
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_an_announced_size_is_a_limit(store: Path, home: Path) -> None:
     rewrite(store, set_file(size=3))
     with pytest.raises(CorruptDownload, match="larger than the 3 bytes"):
@@ -57,6 +59,7 @@ def test_an_announced_size_is_a_limit(store: Path, home: Path) -> None:
     assert nothing_is_cached(home)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize(
     "index",
     [

@@ -13,6 +13,7 @@ from shelf_fakes import in_store, nothing_is_cached, rewrite
 from store_fakes import WEIGHTS
 from typer.testing import CliRunner
 
+from counting import Counted
 from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec
 from vnlp_colab.cli import models  # noqa: F401  adds the commands to the application
@@ -76,6 +77,7 @@ def republish(store: Path) -> None:
     rewrite(store, lambda manifest: next(f for f in manifest["files"] if f["name"] == "step.onnx").update(entry))
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 @pytest.mark.parametrize("kind", ["bucket", "fetched"])
 def test_a_damaged_record_is_an_error_and_not_none(
@@ -91,13 +93,14 @@ def test_a_damaged_record_is_an_error_and_not_none(
     assert nothing_is_cached(home) and record.read_bytes() == damage
 
 
-def test_no_flipped_bit_makes_a_record_none(bucket: FaultyServer, home: Path) -> None:
+def test_no_flipped_bit_makes_a_record_none(bucket: FaultyServer, home: Path, counted: Counted) -> None:
     """It is an error, or another hash, or in an entry that decides nothing."""
     record = the_record(home)
     good = record.read_bytes()
     outcomes = set()
     for position in range(len(good)):
         for bit in range(8):
+            counted.fault()
             record.write_bytes(good[:position] + bytes([good[position] ^ 1 << bit]) + good[position + 1 :])
             try:
                 outcomes.add(read_record(record))
@@ -106,6 +109,7 @@ def test_no_flipped_bit_makes_a_record_none(bucket: FaultyServer, home: Path) ->
     assert None not in outcomes and {"error", sha256_bytes(WEIGHTS)} < outcomes
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 @pytest.mark.parametrize("what", ["folder", "link to nothing", "link to itself"])
 def test_what_is_no_file_is_no_lack_of_a_record(tmp_path: Path, what: str) -> None:
@@ -119,6 +123,7 @@ def test_what_is_no_file_is_no_lack_of_a_record(tmp_path: Path, what: str) -> No
     assert read_record(tmp_path / "other.json") is None
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_what_may_not_be_read_is_no_lack_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
@@ -128,6 +133,7 @@ def test_what_may_not_be_read_is_no_lack_of_a_record(tmp_path: Path, monkeypatch
         read_record(tmp_path / "record.json")
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_store_that_serves_another_model_is_refused(fetched: Path, home: Path) -> None:
     recorded = read_record(the_record(home))
     republish(fetched)
@@ -153,6 +159,7 @@ def test_it_can_be_accepted(fetched: Path, home: Path, how: str) -> None:
     assert bundle("Demo").path("step.onnx").read_bytes() == b"another graph"
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_damaged_cache_is_mended_with_the_same_model_only(store: Path, home: Path) -> None:
     bundle("Demo").path("step.onnx").write_bytes(b"damaged")
     republish(store)
@@ -199,6 +206,7 @@ def test_another_store_is_asked_anew(fetched: Path, tmp_path: Path, home: Path, 
     assert len(list((home / "stores").glob("*/*.json"))) == 2
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_what_does_not_arrive_whole_is_not_recorded(store: Path, served: FaultyServer, home: Path, monkeypatch) -> None:
     monkeypatch.setenv("VNLP_COLAB_STORE", served.url)
     served.faults["weights.bin"] = [FLIP]
@@ -215,6 +223,7 @@ def served(tmp_path: Path, online: None):
     server.close()
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_verify_names_records_that_cannot_be_read(fetched: Path, home: Path) -> None:
     bundle("Demo")
     assert run("verify").exit_code == 0

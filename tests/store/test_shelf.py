@@ -110,6 +110,7 @@ def test_a_model_comes_over_the_web_without_listing(web: FaultyServer, made: Bun
     assert bundle("Demo") == found and len(web.paths()) == 5
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("file", ["index.json", "manifest.json", "step.onnx", "weights.bin"])
 @pytest.mark.parametrize("fault", [CUT, 500, GONE])
 def test_a_fault_that_passes_is_not_seen(web: FaultyServer, made: Bundle, file: str, fault: int | str) -> None:
@@ -117,6 +118,7 @@ def test_a_fault_that_passes_is_not_seen(web: FaultyServer, made: Bundle, file: 
     assert bundle("Demo").files == made.files
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("file", ["manifest.json", "weights.bin"])
 @pytest.mark.parametrize(
     ("fault", "error"),
@@ -132,6 +134,7 @@ def test_a_fault_that_lasts_is_an_error(
     assert nothing_is_cached(home)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_listed_model_that_is_not_there_is_an_error(web: FaultyServer, home: Path) -> None:
     web.faults["manifest.json"] = [404]
     with pytest.raises(CorruptDownload, match=r"index\.json lists it"):
@@ -143,6 +146,7 @@ def test_a_listed_model_that_is_not_there_is_an_error(web: FaultyServer, home: P
     assert nothing_is_cached(home)
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.usefixtures("impatient")
 def test_a_silent_store_is_an_error(web: FaultyServer, home: Path) -> None:
     web.faults["index.json"] = [STALL]
@@ -190,6 +194,7 @@ def test_what_is_published_last_is_what_a_new_cache_gets(
     assert bundle("Demo").root.name == made.root.name
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_threads_that_fetch_the_same(web: FaultyServer, made: Bundle) -> None:
     found: list[Bundle] = []
     threads = [threading.Thread(target=lambda: found.append(bundle("Demo"))) for _ in range(4)]
@@ -201,6 +206,7 @@ def test_threads_that_fetch_the_same(web: FaultyServer, made: Bundle) -> None:
     assert sum(path.endswith("weights.bin") for path in web.paths()) == 1
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_publishers_at_the_same_time_lose_nothing(made: Bundle, tmp_path: Path, monkeypatch) -> None:
     """Two models, published by two threads over and over: both are in the index at the end."""
     spec = catalog.model("Demo")

@@ -40,6 +40,7 @@ def test_a_file_comes_whole(file: Place, served: FaultyServer, tmp_path: Path) -
     assert served.paths() == ["/a%20b.bin"] * 2
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("fault", [STALL, TRICKLE])
 @pytest.mark.usefixtures("impatient")
 def test_one_silence_is_overcome(file: Place, served: FaultyServer, tmp_path: Path, fault: str) -> None:
@@ -48,6 +49,7 @@ def test_one_silence_is_overcome(file: Place, served: FaultyServer, tmp_path: Pa
     assert (tmp_path / "x").read_bytes() == CONTENT
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("fault", [CUT, SHORT, FLIP, GONE, 500, 503, 429])
 def test_one_fault_is_overcome(file: Place, served: FaultyServer, tmp_path: Path, fault: int | str) -> None:
     served.faults["b.bin"] = [fault, "none"]
@@ -57,6 +59,7 @@ def test_one_fault_is_overcome(file: Place, served: FaultyServer, tmp_path: Path
     assert len(served.requests) == 2
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize(
     ("fault", "error", "reason", "tries"),
     [
@@ -87,6 +90,7 @@ def test_a_lasting_fault_is_an_error_that_says_what_and_where(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.usefixtures("impatient")
 def test_a_lasting_silence_is_an_error(file: Place, served: FaultyServer, tmp_path: Path) -> None:
     served.faults["b.bin"] = [STALL]
@@ -96,6 +100,7 @@ def test_a_lasting_silence_is_an_error(file: Place, served: FaultyServer, tmp_pa
     assert 1.2 < time.monotonic() - begun < 18 and not (tmp_path / "x").exists()
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.usefixtures("impatient")
 def test_a_server_that_trickles_does_not_hold_us(file: Place, served: FaultyServer, monkeypatch) -> None:
     """Each silence is short enough, but the file would take ten minutes."""
@@ -107,6 +112,7 @@ def test_a_server_that_trickles_does_not_hold_us(file: Place, served: FaultyServ
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_no_server_at_all(online: None) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -122,6 +128,7 @@ def test_offline_nothing_is_asked(file: Place, served: FaultyServer, monkeypatch
     assert served.requests == []
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_redirect_is_followed_but_not_into_the_clear(file: Place, served: FaultyServer) -> None:
     served.redirects["/old"] = "/a%20b.bin"
     root = places.parse(served.url, "test")
@@ -147,6 +154,7 @@ def test_local_files_are_read_once(home: Path, tmp_path: Path) -> None:
             opened.read(root.child("here"), limit=9)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_disk_that_refuses_is_not_the_servers_fault(file: Place, served: FaultyServer, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot write what comes from"):
         download(file, tmp_path / "no folder" / "x")

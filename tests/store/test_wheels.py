@@ -46,6 +46,7 @@ def test_nothing_is_shown_unless_asked(index: Path, capfd: pytest.CaptureFixture
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("one_fault")
 @pytest.mark.parametrize("damage", [b"", b"shorter", None])
 def test_a_damaged_cached_wheel_is_fetched_again(index: Path, home: Path, damage: bytes | None) -> None:
     wheel = write_wheel(index)
@@ -55,6 +56,7 @@ def test_a_damaged_cached_wheel_is_fetched_again(index: Path, home: Path, damage
     assert wheels.fetch_wheel(wheel).read_bytes() == good
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_another_file_than_the_pinned_one_is_refused_and_not_kept(index: Path, home: Path) -> None:
     wheel = write_wheel(index)
     pinned = dataclasses.replace(wheel, sha256="0" * 64)
@@ -69,6 +71,7 @@ def test_an_index_without_the_version_is_named_with_pips_words(index: Path, whee
         wheels.fetch_wheel(wheel)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_an_index_out_of_reach_is_offline(
     index: Path, wheel: Wheel, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
@@ -90,6 +93,7 @@ def test_forbidden_network_says_what_to_run_and_writes_nothing(home: Path, wheel
     assert not home.exists()
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_forbidden_network_and_a_damaged_wheel(home: Path, cached_wheel: Wheel) -> None:
     assert wheels.fetch_wheel(cached_wheel).is_file()
     wheels.wheel_path(cached_wheel).write_bytes(b"damaged")
@@ -97,6 +101,7 @@ def test_forbidden_network_and_a_damaged_wheel(home: Path, cached_wheel: Wheel) 
         wheels.fetch_wheel(cached_wheel)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_pip_of_the_working_directory_is_not_run(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +111,7 @@ def test_a_pip_of_the_working_directory_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_missing_pip_is_named(index: Path, wheel: Wheel, tmp_path: Path, monkeypatch) -> None:
     fake = tmp_path / "python"
     fake.write_text("#!/bin/sh\necho 'No module named pip' >&2\nexit 1\n")
@@ -115,6 +121,7 @@ def test_missing_pip_is_named(index: Path, wheel: Wheel, tmp_path: Path, monkeyp
         wheels.fetch_wheel(wheel)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_full_disk_while_fetching_is_named(index: Path, wheel: Wheel, tmp_path: Path, monkeypatch) -> None:
     fake = tmp_path / "python"
     fake.write_text("#!/bin/sh\necho 'ERROR: Could not install: [Errno 28] No space left on device'\nexit 1\n")
@@ -124,6 +131,7 @@ def test_a_full_disk_while_fetching_is_named(index: Path, wheel: Wheel, tmp_path
         wheels.fetch_wheel(wheel)
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_cache_that_cannot_be_made_is_named(index: Path, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("VNLP_COLAB_HOME", str(tmp_path / "file"))
@@ -131,6 +139,7 @@ def test_a_cache_that_cannot_be_made_is_named(index: Path, tmp_path: Path, monke
         wheels.fetch_wheel(write_wheel(index))
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_left_overs_of_a_killed_process_are_deleted(index: Path, home: Path) -> None:
     wheel = write_wheel(index)
     left_over = home / "wheels" / f".{wheel.filename}-0123456789ab.partial"
@@ -140,6 +149,7 @@ def test_left_overs_of_a_killed_process_are_deleted(index: Path, home: Path) -> 
     assert files_below(home) == {f"wheels/{wheel.filename}"}
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_two_processes_fetch_once(index: Path, home: Path, tmp_path: Path) -> None:
     wheel = write_wheel(index)
     log = tmp_path / "log"
@@ -178,6 +188,7 @@ def test_members_must_be_what_the_catalog_says(cached_wheel: Wheel) -> None:
             wheels.read_members(cached_wheel, [bad])
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_member_that_lies_about_its_size_is_not_read_beyond_it(home: Path, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path / "made", {"demo/bomb": b"\0" * 1_000_000})
     path = tmp_path / "made" / wheel.filename
@@ -192,6 +203,7 @@ def test_a_member_that_lies_about_its_size_is_not_read_beyond_it(home: Path, tmp
         wheels.read_members(wheel, [member(wheel, "demo/bomb", b"\0" * 10)])
 
 
+@pytest.mark.usefixtures("one_fault")
 def test_a_pinned_file_that_is_no_archive_is_named(home: Path, tmp_path: Path) -> None:
     (home / "wheels").mkdir(parents=True)
     path = home / "wheels" / "vnlp_colab_demo_data-1.0-py3-none-any.whl"
