@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _DIGITS = 3
+_MOST_DECIMALS = 6
 
 
 def figure(value: float, decimals: int | None = None) -> str:
@@ -33,14 +34,13 @@ def factor(values: Mapping[str, float], wanted: float | None = None) -> str:
 
 
 def share(value: float, wanted: float | None = None) -> str:
-    """A share in percent; with the digits, rounded down, that show that it is less than what was wanted."""
+    """A share in percent; with as many digits as show that it is less than what was wanted."""
     decimals = 0
-    while wanted is not None and value < wanted and decimals < _DIGITS:
+    while wanted is not None and value < wanted and decimals < _MOST_DECIMALS:
         if round(100 * value, decimals) < round(100 * wanted, decimals):
             break
         decimals += 1
-    scale = 10.0**decimals
-    return f"{math.floor(100 * value * scale) / scale if decimals else 100 * value:.{decimals}f} %"
+    return f"{100 * value:.{decimals}f} %"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -90,7 +90,7 @@ class TestTargets:
 
     def test_what_nearly_reaches_looks_less_than_what_was_wanted(self):
         values = (0.7494, 0.74996, 0.7499999, 0.75, 0.74)
-        assert [share(value, 0.75) for value in values] == ["74.9 %", "74.996 %", "74.999 %", "75 %", "74 %"]
+        assert [share(value, 0.75) for value in values] == ["74.9 %", "74.996 %", "74.99999 %", "75 %", "74 %"]
 
     def test_growth_must_be_linear_and_reach_the_most_rows(self):
         line = [grown(1_000, 1.0, 300), grown(100_000, 1.1, 400)]
