@@ -3,9 +3,9 @@
     python -m benchmarks.reliability [--part NAME]... [--kills N] [--rows N] [--rounds N] [--seconds N] [--jobs N]
 
 ``kills`` kills runs at random moments (tests/faults/kills.py). ``resumed`` measures a run in one go against one that is
-killed twice. ``fuzzing`` feeds each target of tests/faults/test_fuzz.py for ten minutes: two and a half hours, or with
-``--jobs 2`` half as long. The other parts are tests; they count the faults that
-they inject and the rows that they compare: what does not count itself is in no table.
+killed twice. ``fuzzing`` feeds each target of tests/faults/test_fuzz.py for ten minutes: over three hours, or with
+``--jobs 2`` half as long. The other parts are tests; they count the faults that they inject and the rows that they
+compare: what does not count itself is in no table.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def fault_table(measured: Mapping[str, Any]) -> str:
 def input_table(targets: Mapping[str, Mapping[str, float]]) -> str:
     """Return the table of inputs that were made up, with its sum."""
     names = ("inputs", "refused", "crashes", "hangs")
-    lines = ["| bad inputs, by target | tried | refused in words | minutes | crashes | hangs |"]
+    lines = ["| bad inputs, by target | tried | refused | minutes | crashes | hangs |"]
     lines.append("|---|---:|---:|---:|---:|---:|")
     total = {name: sum(found.get(name, 0) for found in targets.values()) for name in (*names, "seconds")}
     for what, found in [*sorted(targets.items()), ("all", total)]:
