@@ -13,7 +13,7 @@ _PASSES = 4
 
 _ROWS = 512, 1024
 """Least and most rows that a pipeline is measured on."""
-_ROWS_SECONDS = 20.0
+_ROWS_SECONDS = 15.0
 """How long one pass over them may take, unless they would be too few."""
 
 

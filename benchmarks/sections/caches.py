@@ -12,7 +12,7 @@ from benchmarks.sizing import rate, send, sized
 
 _STATES = ("cold", "other text", "warm")
 _LEAST = 128
-_ROWS = 512
+_ROWS = 256
 """Sentences of a pipeline, both halves together."""
 
 

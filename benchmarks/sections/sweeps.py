@@ -10,18 +10,13 @@ from benchmarks.corpus import of_length
 from benchmarks.names import PIPELINES, SUITES
 from benchmarks.pairing import interleave, spread
 from benchmarks.settings import Settings
-from benchmarks.sizing import rate, rows, send, sized
+from benchmarks.sizing import rate, send, sized
 
 _LENGTHS = (5, 10, 20, 40, 80)
-_BATCHES = tuple(4**power for power in range(6))
+_BATCHES = {1: 64, 4: 64, 16: 128, 64: 512, 256: 1024, 1024: 1024}
+"""Sentences by the size of batches: small ones are slow, and one is like the other."""
 _TOKENS = (640, 2_000)
 """Least and most tokens of each length that are measured."""
-_MODEL = 256, 1024
-"""Least and most sentences that models are given in batches."""
-_SECONDS = 6.0
-"""How long one pass of a model over them may take, unless they would be too few."""
-_FEW, _CALLS = 128, 16
-"""Sentences that small batches are made of, and calls that are enough of any size: small ones are slow and alike."""
 
 
 def lengths(settings: Settings) -> Any:
@@ -50,19 +45,15 @@ def batches(settings: Settings) -> Any:
         settings.say(f"batch sizes: {name}")
         with settings.ours() as child:
             child.ask("load", subject=name, threads=2 if settings.device == "cpu" else None, device=settings.device)
-            pipeline = name in PIPELINES
-            corpus = (
-                rows(settings, child, name) if pipeline else sized(settings, child, name, *_MODEL, seconds=_SECONDS)
-            )
-            if pipeline:
+            if name in PIPELINES:
                 child.ask("full_windows")
-            whole = settings.main.some(max(len(corpus.texts), *_BATCHES))
+            whole = settings.main.some(max(_BATCHES.values()))
             send(child, name, "whole", whole)
             runs: dict[int, Callable[[], float]] = {}
             counts = {}
-            for size in _BATCHES:
+            for size, count in _BATCHES.items():
                 # Of the same sentences, so that all words have been seen.
-                some = whole.some(max(size, min(len(corpus.texts), max(_FEW, _CALLS * size))))
+                some = whole.some(count)
                 counts[size] = len(some.texts)
                 child.ask("texts", name=str(size), texts=some.texts)
                 runs[size] = partial(rate, child, name, str(size), some.tokens, size, settings.min_seconds)

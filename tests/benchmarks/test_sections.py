@@ -78,7 +78,7 @@ def settings(tmp_path, monkeypatch):
 def test_every_size_of_batches_runs_three_times_over_sentences_that_were_seen(settings):
     (row,) = sweeps.batches(replace(settings, only=("pipeline spu",)))
     assert {rate["runs"] for rate in row["rates"].values()} == {3}
-    assert row["sentences"] == {1: 128, 4: 128, 16: 256, 64: 1024, 256: 1024, 1024: 1024}
+    assert row["sentences"] == {1: 64, 4: 64, 16: 128, 64: 512, 256: 1024, 1024: 1024}
     (child,) = Fake.made
     assert child.asks("full_windows") == [{}]
     timed = [given for given in child.asks("measure") if given.get("batch")]
@@ -102,7 +102,7 @@ def test_cold_pipelines_are_not_hidden_by_their_first_windows(settings, monkeypa
     counted = {"hits": 1, "misses": 1, "mb": 1.0}
     monkeypatch.setattr(Fake, "_cache_hits", lambda self: counted, raising=False)
     (row,) = caches.run(replace(settings, only=("pipeline spu",)))
-    assert row["sentences"] == 256 and row["cold"]["runs"] == 3
+    assert row["sentences"] == 128 and row["cold"]["runs"] == 3
     assert all(child.asks("full_windows") == [{}] for child in Fake.made) and len(Fake.made) == 3
     first, second, again = Fake.made[0].asks("measure")[-3:]
     assert first["new"] and second["new"] and not again["new"]
