@@ -19,7 +19,7 @@ SENTENCE = "Ayşe dün İstanbul'da yeni bir kitap aldı."
 
 @pytest.fixture(scope="module")
 def address():
-    settings = Settings(models=("context", "pos:TreeStackPoS"), max_characters=2000)
+    settings = Settings(models=("context", "pos:TreeStackPoS"), max_characters=2000, max_tokens=600, max_texts=50)
 
     def pipeline(choice):  # the other tagger is there to be chosen, and its weights are not bundled
         return VNLPipeline([name.replace("TreeStackPoS", "ContextPoS") for name in choice], progress=False)
@@ -100,6 +100,46 @@ def test_the_keyboard_is_enough(page):
     assert {"run", "example", "copy-conllu", "copy-json", "copy-link", "tree"} <= seen
 
 
+def test_the_button_keeps_the_focus(page):
+    page.get_by_label("Turkish text").fill("Kar yağdı.")
+    page.get_by_role("button", name="Analyse").focus()
+    page.keyboard.press("Enter")
+    page.locator("article svg").wait_for()
+    assert page.evaluate("document.activeElement.id") == "run"
+    assert page.locator("#run").get_attribute("aria-disabled") is None
+
+
+def test_skipping_to_the_results_loses_nothing(page):
+    analyse(page, SENTENCE)
+    page.locator("article").wait_for()
+    for focused in ("results", "text"):
+        page.locator(".skip").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.activeElement.id") == focused
+        assert page.get_by_label("Turkish text").input_value() == SENTENCE
+        assert page.locator("article").count() == 1
+        page.evaluate("document.getElementById('results').hidden = true")
+    page.evaluate("location.hash = 'results'")
+    page.wait_for_timeout(200)
+    assert page.get_by_label("Turkish text").input_value() == SENTENCE
+
+
+def test_more_sentences_than_a_request_may_bring_go_in_several(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/v1/annotate") else None)
+    analyse(page, "Ev. " * 120)
+    page.locator("article").nth(119).wait_for()
+    assert len(asked) == 3
+    assert page.locator("#status").inner_text() == "120 sentences, 240 tokens."
+    assert page.locator("#count").inner_text() == "480 characters of 2,000"
+    page.get_by_role("button", name="Copy CoNLL-U").click()
+    page.get_by_text("copied.").wait_for()
+    conllu = page.evaluate("navigator.clipboard.readText()")
+    ids = [line.rpartition(" ")[2] for line in conllu.splitlines() if line.startswith("# sent_id")]
+    assert ids == [str(number) for number in range(1, 121)]
+
+
 def test_models_are_switched_off_and_exchanged(page):
     page.get_by_label("Tree", exact=True).uncheck()
     page.get_by_label("Entities").uncheck()
@@ -129,12 +169,20 @@ def test_offsets_hold_behind_emoji(page):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "Type or paste"), ("  \n", "Type or paste"), ("uzun " * 500, "2,000 are allowed")]
+    ("text", "said"),
+    [
+        ("", "Type or paste"),
+        ("  \n", "Type or paste"),
+        ("uzun " * 500, "2,500 characters, and this service takes 2,000 at once"),
+        ("Kısa. " + ", " * 700, "A sentence is too long (701 tokens, and 600 are allowed)"),
+    ],
 )
 def test_what_is_wrong_is_said(page, text, said):
     analyse(page, text)
     page.get_by_role("alert").wait_for()
     assert said in page.get_by_role("alert").inner_text()
+    assert "body" not in page.get_by_role("alert").inner_text()
+    assert page.locator("#status").inner_text() == ""
     assert not page.locator("#results").is_visible()
     analyse(page, "Ali geldi.")
     page.locator("article").wait_for()
@@ -194,11 +242,14 @@ def test_an_example_is_two_keys_away(page):
 @pytest.mark.parametrize("width", [320, 390])
 def test_it_fits_a_phone(page, width):
     page.set_viewport_size({"width": width, "height": 800})
-    analyse(page, "Türkiye Büyük Millet Meclisi 23 Nisan 1920'de Ankara'da açıldı. " + "a" * 80)
+    analyse(page, "Türkiye Büyük Millet Meclisi 23 Nisan 1920'de Ankara'da açıldı. Güzel bir " + "a" * 80 + " geldi.")
     page.locator("article svg").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     tree = page.locator(".tree").first
     assert tree.evaluate("one => one.scrollWidth > one.clientWidth")  # the tree scrolls, the page does not
+    assert page.locator('td[data-name="Head"]', has_text="a" * 80).count()
+    for table in page.locator(".table").all():
+        assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
     sizes = page.locator("button").evaluate_all("all => all.filter(b => b.offsetHeight).map(b => b.offsetHeight)")
     assert min(sizes) >= 32
 

@@ -15,6 +15,7 @@ const TASKS = {
 const page = Object.fromEntries(Array.from(document.querySelectorAll("[id]"), (found) => [found.id, found]));
 let running = null;
 let latest = null;
+let limits = { texts: Infinity, characters: Infinity };
 
 /** Ask the service; what it refuses becomes an error that says why. */
 async function ask(path, body, signal) {
@@ -28,7 +29,23 @@ async function ask(path, body, signal) {
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `The service answered ${answer.status}.`);
+  throw new Error(inWords(problem.detail ?? `The service answered ${answer.status}.`));
+}
+
+/** What the service says of a body, said of what is on the page. */
+function inWords(detail) {
+  const long = /^body\.text\.\d+: ([^;]*);/.exec(detail);
+  return long ? `A sentence is too long (${long[1]}): shorten it.` : detail;
+}
+
+/** Annotate sentences, as many at once as the service takes; `take` is called with each answer. */
+async function annotate(body, take, signal) {
+  const { text: sentences } = body;
+  for (let start = 0; start < Math.max(1, sentences.length); start += limits.texts) {
+    if (start > 0) page.status.textContent = `Analysing … ${start} of ${sentences.length} sentences.`;
+    const part = { ...body, text: sentences.slice(start, start + limits.texts) };
+    await take(await ask("v1/annotate", part, signal), start);
+  }
 }
 
 function complain(message) {
@@ -79,16 +96,27 @@ async function analyse() {
   const models = chosenModels();
   page.results.hidden = true;
   latest = null;
+  page.status.textContent = "";
+  page.run.removeAttribute("aria-disabled");
   if (!text.trim()) return complain("Type or paste a text first.");
+  if (tooLong()) {
+    const most = number(limits.characters);
+    return complain(`The text has ${tally(characters())}, and this service takes ${most} at once: shorten it.`);
+  }
   if (models.length === 0) return complain("Choose at least one of the models.");
   complain("");
   running = new AbortController();
   const { signal } = running;
   page.status.textContent = "Analysing …";
-  page.run.disabled = true;
+  page.run.setAttribute("aria-disabled", "true"); // a disabled button would lose the focus
   try {
     const { sentences } = await (await ask("v1/split", { text }, signal)).json();
-    const annotated = await (await ask("v1/annotate", { text: sentences, models }, signal)).json();
+    const annotated = { models: {}, sentences: [] };
+    await annotate({ text: sentences, models }, async (answer) => {
+      const found = await answer.json();
+      annotated.models = found.models;
+      annotated.sentences.push(...found.sentences);
+    }, signal);
     latest = { request: { text: sentences, models }, annotated };
     show(annotated);
     history.replaceState(null, "", link(text, models));
@@ -97,7 +125,7 @@ async function analyse() {
     page.status.textContent = "";
     complain(error.message);
   } finally {
-    if (running.signal === signal) page.run.disabled = false;
+    if (running.signal === signal) page.run.removeAttribute("aria-disabled");
   }
 }
 
@@ -117,16 +145,25 @@ async function copy(text, what) {
 
 async function copyConllu() {
   try {
-    const answer = await ask("v1/annotate", { ...latest.request, format: "conllu" });
-    await copy(await answer.text(), "CoNLL-U");
+    let conllu = "";
+    await annotate({ ...latest.request, format: "conllu" }, async (answer, start) => {
+      // The service numbers the sentences of each request.
+      conllu += (await answer.text()).replace(/^# sent_id = (\d+)$/gm, (_, own) => `# sent_id = ${start + Number(own)}`);
+    });
+    await copy(conllu, "CoNLL-U");
   } catch (error) {
     complain(error.message);
   }
 }
 
+const number = (value) => value.toLocaleString("en");
+const characters = () => Array.from(page.text.value).length;
+const tally = (length) => `${number(length)} character${length === 1 ? "" : "s"}`;
+const tooLong = () => characters() > limits.characters;
+
 function count() {
-  const length = Array.from(page.text.value).length;
-  page.count.textContent = `${length.toLocaleString("en")} character${length === 1 ? "" : "s"}`;
+  const most = Number.isFinite(limits.characters) ? ` of ${number(limits.characters)}` : "";
+  page.count.textContent = `${tally(characters())}${most}`;
 }
 
 async function start() {
@@ -135,7 +172,9 @@ async function start() {
   page.text.value = given.get("text") ?? "";
   count();
   try {
-    const { version, tasks } = await (await ask("v1/models")).json();
+    const { version, tasks, limits: told } = await (await ask("v1/models")).json();
+    limits = told;
+    count();
     const order = Object.keys(TASKS).filter((task) => tasks[task]);
     const wanted = given.get("models")?.split(",") ?? null;
     for (const task of order) addTask(task, tasks[task], wanted);
@@ -164,5 +203,11 @@ page.example.addEventListener("change", () => {
 page["copy-conllu"].addEventListener("click", copyConllu);
 page["copy-json"].addEventListener("click", () => copy(JSON.stringify(latest.annotated, null, 2), "JSON"));
 page["copy-link"].addEventListener("click", () => copy(location.href, "The link"));
-window.addEventListener("hashchange", () => location.reload());
+page.skip.addEventListener("click", (event) => {
+  event.preventDefault(); // what stands behind # is the text
+  (page.results.hidden ? page.text : page.results).focus();
+});
+window.addEventListener("hashchange", () => {
+  if (new URLSearchParams(location.hash.slice(1)).has("text")) location.reload();
+});
 start();
