@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from store_fakes import FakeConverter, model_spec, onnx_bytes
 
-from vnlp_colab import catalog
 from vnlp_colab.catalog import ModelSpec, Wheel
 from vnlp_colab.errors import ConversionError, ModelNotAvailable, OfflineError, StorageError
 from vnlp_colab.store import atomic, bundle, bundles
@@ -269,40 +268,3 @@ def test_importing_the_store_is_light() -> None:
     modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(modules.stdout.split())
     assert not {"onnx", "onnxruntime", "pandas", "numpy", "h5py", "tqdm", "vnlp_colab.convert"} & loaded
-
-
-@pytest.mark.models
-@pytest.mark.parametrize("name", [spec.name for spec in catalog.models() if not spec.weight_files])
-def test_the_real_converter_is_deterministic(name: str) -> None:
-    """Two builds of a model agree to the byte, and with the one in the cache of the environment."""
-    built_twice(name)
-
-
-@pytest.mark.models
-@pytest.mark.shared
-@pytest.mark.parametrize("name", [spec.name for spec in catalog.models() if spec.weight_files])
-def test_the_real_converter_of_unpinned_weights_is_deterministic(
-    name: str, shared_dir: Path, tmp_path: Path, monkeypatch
-) -> None:
-    folder = shared_dir / "golden" / "spucontext" / "weights"
-    for file in catalog.model(name).weight_files:
-        found = folder / file.filename
-        # Of some models there are no weights for evaluation; they are built in the same way from the others.
-        (tmp_path / file.filename).symlink_to(found if found.exists() else str(found).replace("_eval.", "_prod."))
-    monkeypatch.setenv("VNLP_COLAB_WEIGHTS", str(tmp_path))
-    built_twice(name)
-
-
-def built_twice(name: str) -> None:
-    from vnlp_colab import convert
-
-    opened = bundle(name)
-    built = convert.build(name, filled(Sources(catalog.model(name))))
-    digests = {filename: atomic.sha256_bytes(content) for filename, content in built.items()}
-    assert digests == {entry["name"]: entry["sha256"] for entry in opened.manifest["files"]}
-
-
-def filled(sources: Sources) -> Sources:
-    for role, _ in sources.spec.sources:
-        sources.role(role)
-    return sources
