@@ -17,7 +17,7 @@ from benchmarks.settings import Settings, default_output, read_data
 from vnlp_colab.runtime.session import listed_providers
 
 _NO_GPU = """There is no GPU here that onnxruntime can use: it lists no CUDAExecutionProvider. On a machine with one,
-take onnxruntime-gpu instead of onnxruntime (pip install 'vnlp-colab[gpu]') and run this again."""
+make bench-gpu makes an environment with onnxruntime-gpu instead of onnxruntime, and runs this there."""
 
 
 def main(arguments: list[str] | None = None) -> int:

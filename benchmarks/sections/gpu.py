@@ -27,7 +27,13 @@ def run(settings: Settings, device: str = "cuda") -> Any:
     Args:
         settings: The run's.
         device: What stands beside the CPU. With ``"cpu"`` in CUDA's place all is done but for CUDA itself.
+
+    Raises:
+        ChildError: The device does not load.
     """
+    with Child("benchmarks.runners.stepping", env=environment()) as child:
+        # First, so that it ends at once, saying why, where CUDA does not load.
+        call = child.ask("call", seconds=settings.min_seconds, device=device)
     names = [subject.name for subject in SUITES[settings.suite].subjects if settings.wanted(subject.name)]
     found = []
     for name in names:
@@ -39,7 +45,6 @@ def run(settings: Settings, device: str = "cuda") -> Any:
     known = {model.name for model in catalog.models()}
     present = [row["subject"] for row in found if "unavailable" not in row and row["subject"] in known]
     with Child("benchmarks.runners.stepping", env=environment()) as child:
-        call = child.ask("call", seconds=settings.min_seconds, device=device)
         steps = [row for name in present for row in _steps(settings, child, name, device)]
     return {"gpu": _gpu(), "device": device, "call_us": 1e6 * call, "subjects": found, "steps": steps}
 

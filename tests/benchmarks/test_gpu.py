@@ -19,7 +19,7 @@ from benchmarks import __main__ as program
 from benchmarks import bindings
 from vnlp_colab.convert.gru import GruWeights, step_model
 from vnlp_colab.runtime import recurrence
-from vnlp_colab.runtime.session import Graph, open_session
+from vnlp_colab.runtime.session import Graph, listed_providers, open_session
 
 UNITS = 8
 
@@ -85,6 +85,17 @@ def test_the_page_says_what_was_measured_or_that_nothing_was():
     assert "No GPU was at hand" in page.verdict({"spu-roofline": {}})
     said = page.verdict({"spu-gpu": {"found": {"gpu": "A card, 1.2, 3 MiB"}, "date": "2030-01-02T03:04:05"}})
     assert "A card, 1.2, 3 MiB" in said and "2030-01-02" in said and "No GPU" not in said
+
+
+def test_without_cuda_it_ends_at_once_and_says_why(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(program, "listed_providers", lambda: ("CUDAExecutionProvider", "CPUExecutionProvider"))
+    asked = ["gpu", "--quick", "--suite", "context", "--output", str(tmp_path)]
+    if "CUDAExecutionProvider" in listed_providers():
+        pytest.skip("this runtime is made for CUDA")
+    assert program.main(asked) == 1
+    said = capsys.readouterr().err
+    assert "DeviceError: device='cuda' was asked for" in said and "ContextPoS" not in said
+    assert not (tmp_path / "performance").exists()
 
 
 @pytest.mark.slow
