@@ -11,6 +11,7 @@ import typer
 from vnlp_colab.cli import layout, options, pipelines
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ def run(
     Adds tokens and, from the models that run, pos, ner, dep, morph, lemma and sentiment to the columns of INPUT.
     The output appears under its name when it is complete; memory does not grow with the number of rows.
     With --resume the output is a folder of Parquet files, and a run that was killed goes on where it was.
+    Where rows may fail (--on-error skip), and every one did, it exits with 1.
     """
     # Every mistake that can be seen without the models is found before they are fetched and loaded.
-    table = _checked(models, source, text_column, output, resume, show)
+    rules = Rules(on_error, Limits(max_characters, max_tokens, batch_memory))
+    table = _checked(models, source, text_column, output, resume, show, rules)
     pipeline = pipelines.make_pipeline(
         context,
         config,
@@ -69,7 +72,7 @@ def run(
         threads=threads,
         workers=workers,
         on_error=on_error,
-        limits=Limits(max_characters, max_tokens, batch_memory),
+        limits=rules.limits,
     )
     if save_config is not None:
         pipeline.save_config(save_config)
@@ -80,9 +83,14 @@ def run(
         done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
     _report(output, done)
     _print_rows(first)
+    if done.rows and done.failed == done.rows:
+        typer.echo("error: every row failed: this has no results but the list of errors", err=True)
+        raise typer.Exit(1)
 
 
-def _checked(models: str, source: Path, text_column: str | None, output: Path, resume: bool, show: int) -> Source:
+def _checked(
+    models: str, source: Path, text_column: str | None, output: Path, resume: bool, show: int, rules: Rules
+) -> Source:
     """Return the table, when what is asked for can be done."""
     from vnlp_colab.pipeline.files import open_source
     from vnlp_colab.pipeline.plan import make_plan
@@ -93,7 +101,7 @@ def _checked(models: str, source: Path, text_column: str | None, output: Path, r
         check_output(output)
     elif show:
         raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
-    return open_source(source, text_column)
+    return open_source(source, text_column, rules)
 
 
 def _report(output: Path, done: Summary) -> None:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.gate import Rules
+from vnlp_colab.pipeline.limits import Limits
+from vnlp_colab.pipeline.unfit import Unfit
 
 _LARGEST = 2**31 - 1
 
@@ -53,10 +56,52 @@ def values_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path |
     return values
 
 
-def texts_of(cells: pa.Array, numbers: Sequence[int], column: str, path: Path | None = None) -> list[str | None]:
-    """Return a column's texts, as ``values_of`` does."""
-    texts: list[str | None] = values_of(cells, numbers, column, path)
+def texts_of(
+    cells: pa.Array, numbers: Sequence[int], column: str, path: Path | None = None, rules: Rules | None = None
+) -> list[str | None]:
+    """Return a column's texts, as ``values_of`` does.
+
+    Args:
+        cells: The column, an array or a chunked one.
+        numbers: The rows' numbers, for messages.
+        column: The column's name, for messages.
+        path: The file, for messages.
+        rules: Whether rows may fail, and how large texts may be; those beyond are not made texts of Python's.
+
+    Returns:
+        The texts, where rows may fail with ``Unfit`` for those that are not valid UTF-8 or beyond the limit.
+
+    Raises:
+        InputError: If a cell is either, and rows may not fail.
+    """
+    own = rules or Rules()
+    try:
+        if cells.nbytes <= own.limits.text_bytes:  # then none of them is beyond
+            texts: list[str | None] = cells.to_pylist()
+            return texts
+    except UnicodeDecodeError:
+        pass
+    texts = []
+    for number, cell in zip(numbers, cells, strict=True):
+        found = _text(cell, own.limits)
+        if isinstance(found, Unfit) and not own.skips:
+            raise InputError(found.reason, path=path, row=number, column=column)
+        texts.append(found)
     return texts
+
+
+def _text(cell: pa.Scalar, limits: Limits) -> str | None:
+    """Return a cell's text, or what stands for it."""
+    value = cell.value if isinstance(cell, pa.DictionaryScalar) else cell
+    if not value.is_valid:
+        return None
+    data = value.as_buffer()
+    if data.size > limits.text_bytes:
+        return Unfit(limits.beyond(f"{data.size:,} bytes", " characters"))
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        return Unfit(f"is not valid UTF-8: {error}", str(data, "utf-8", "replace"))
 
 
 def array_of(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:

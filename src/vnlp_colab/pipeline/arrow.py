@@ -13,6 +13,7 @@ import pyarrow as pa
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.arrays import check_text_type, texts_of
 from vnlp_colab.pipeline.columns import TOKENS, arrow_array, arrow_fields, check_free, check_tokens
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.resumable import TextSource
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.pipeline.side_file import SHOWN, row_errors
@@ -23,14 +24,14 @@ from vnlp_colab.results import Sentence
 _LOG = logging.getLogger("vnlp_colab")
 
 
-def texts(table: pa.Table | pa.RecordBatch, column: str) -> list[str | None]:
-    """Return a table's column of text; nulls as ``None``.
+def texts(table: pa.Table | pa.RecordBatch, column: str, rules: Rules | None = None) -> list[str | None]:
+    """Return a table's column of text; nulls as ``None``, and ``Unfit`` for cells that are no text if rows may fail.
 
     Raises:
         InputError: If there is no such column, more than one, or it is not of text.
     """
     check_text_column(table.schema, column)
-    return texts_of(table.column(column), range(table.num_rows), column)
+    return texts_of(table.column(column), range(table.num_rows), column, rules=rules)
 
 
 def check_columns(table: pa.Table | pa.RecordBatch, added: Iterable[str]) -> None:
@@ -132,7 +133,7 @@ def _annotate(
     text: str,
 ) -> Iterator[pa.RecordBatch]:
     waiting: deque[pa.RecordBatch] = deque()
-    feed = Feed(TextSource((), text), _chunks(reader, text, waiting))
+    feed = Feed(TextSource((), text), _chunks(reader, text, waiting, runner.rules))
     parts: list[list[pa.Array]] = [[] for _ in fields]
     failed = _Failed()
     rows = 0
@@ -150,7 +151,9 @@ def _annotate(
     failed.tell()
 
 
-def _chunks(batches: Iterable[pa.RecordBatch], text: str, waiting: deque[pa.RecordBatch]) -> Iterator[ArrowChunk]:
+def _chunks(
+    batches: Iterable[pa.RecordBatch], text: str, waiting: deque[pa.RecordBatch], rules: Rules
+) -> Iterator[ArrowChunk]:
     """Cut batches into chunks; each batch waits until all its results are there."""
     first = 0
     for batch in batches:
@@ -160,7 +163,7 @@ def _chunks(batches: Iterable[pa.RecordBatch], text: str, waiting: deque[pa.Reco
             part = batch.slice(start, ROWS_IN_CHUNK)
             numbers = range(first, first + part.num_rows)
             try:
-                found = texts_of(part.column(text), numbers, text)
+                found = texts_of(part.column(text), numbers, text, rules=rules)
             except InputError as error:
                 # Without its row as a fact: the feed would take that for a position among the texts that it has.
                 raise InputError(f"row {error.row} {error.reason}", column=text) from error

@@ -116,7 +116,7 @@ class BasePipeline:
                 raise InputError("rows that are yet to come have no checkpoint: collect them first, or annotate a file")
             result = frame.lazily(self._runner, df, self.columns, batch_size=batch_size, text_column=text_column)
             return result
-        texts = frame.texts(df, text_column)
+        texts = frame.texts(df, text_column, self._runner.rules)
         frame.check_columns(df, self.columns)
         if checkpoint is not None:
             source = resumable.TextSource(texts, text_column)
@@ -165,7 +165,7 @@ class BasePipeline:
         """
         from vnlp_colab.pipeline import frame
 
-        source = open_sentence_table(csv_path)
+        source = open_sentence_table(csv_path, self._runner.rules)
         sentences: list[Sentence] = []
         self.annotate_source(source, output_path, batch_size, sentences.extend)
         return frame.annotated(frame.read(source), sentences, self.columns)
@@ -210,7 +210,7 @@ class BasePipeline:
             InputError: If a file, a row, a column or a path is at fault, or the folder belongs to another run.
             StorageError: If the output cannot be written.
         """
-        source = open_source(input_path, text_column)
+        source = open_source(input_path, text_column, self._runner.rules)
         if resume:
             return self.annotate_into(source, output_path, batch_size)
         return self.annotate_source(source, output_path, batch_size)

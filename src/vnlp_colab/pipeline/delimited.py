@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.lines import utf8_lines
+from vnlp_colab.pipeline.gate import Rules
+from vnlp_colab.pipeline.lines import NOTHING, QUOTES, too_long, utf8_lines
 from vnlp_colab.pipeline.source import RowChunk, check_columns, empty_file
+from vnlp_colab.pipeline.unfit import Unfit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +24,15 @@ SENTENCE_COLUMNS = ("t_code", "ch_no", "p_no", "s_no", "sentence")
 # Only what an integer's own text would be: "007" and "+7" are codes, and stay text.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
-Record = tuple[int, list[str]]
+_Row = dict[str, str | int | None]
+
+
+class Record(NamedTuple):
+    """A row: its number, its cells, and why it cannot be annotated, where rows may fail."""
+
+    number: int
+    cells: list[str]
+    fault: str | None = None
 
 
 class DelimitedSource:
@@ -34,7 +44,7 @@ class DelimitedSource:
         path: The file.
         columns: Names of the columns.
         text_column: The one to annotate.
-        records: Yields ``(row number, cells)`` from the start of the file.
+        records: Yields the rows from the start of the file.
         codes: Columns that are text whatever they hold.
     """
 
@@ -57,21 +67,34 @@ class DelimitedSource:
     def chunks(self, size: int) -> Iterator[RowChunk]:
         """Yield the rows, ``size`` at a time."""
         numbers: list[int] = []
-        rows: list[dict[str, str | int]] = []
-        for number, cells in self._records():
-            row: dict[str, str | int] = dict(zip(self.columns, cells, strict=True))
-            for name in self._integers:
-                row[name] = int(row[name])
+        texts: list[str] = []
+        rows: list[_Row] = []
+        place = self.columns.index(self.text_column)
+        for number, cells, fault in self._records():
+            if fault is None:
+                row: _Row = dict(zip(self.columns, cells, strict=True))
+                for name in self._integers:
+                    row[name] = int(row[name])  # type: ignore[arg-type]
+                texts.append(cells[place])
+            else:
+                row = self._readable(cells)
+                texts.append(Unfit(fault, str(row[self.text_column] or "")))
             numbers.append(number)
             rows.append(row)
             if len(rows) == size:
-                yield self._chunk(numbers, rows)
-                numbers, rows = [], []
+                yield RowChunk(numbers, texts, rows, self.schema)
+                numbers, texts, rows = [], [], []
         if rows:
-            yield self._chunk(numbers, rows)
+            yield RowChunk(numbers, texts, rows, self.schema)
 
-    def _chunk(self, numbers: list[int], rows: list[dict[str, str | int]]) -> RowChunk:
-        return RowChunk(numbers, [str(row[self.text_column]) for row in rows], rows, self.schema)
+    def _readable(self, cells: list[str]) -> _Row:
+        """Return what there is to read of a row that is at fault."""
+        if len(cells) != len(self.columns):
+            return dict.fromkeys(self.columns)
+        row: _Row = dict(zip(self.columns, cells, strict=True))
+        for name in self._integers:
+            row[name] = int(row[name]) if _INTEGER.fullmatch(str(row[name])) else None  # type: ignore[arg-type]
+        return row
 
     def _schema(self) -> pa.Schema:
         import pyarrow as pa
@@ -82,7 +105,10 @@ class DelimitedSource:
         """Read the file once: count its rows, and find the columns that hold integers only."""
         maybe = [index for index, name in enumerate(self.columns) if name not in never]
         length = 0
-        for number, cells in self._records():
+        for number, cells, fault in self._records():
+            length += 1
+            if fault is not None:
+                continue
             if len(cells) != len(self.columns):
                 names = ", ".join(self.columns)[:500]
                 raise InputError(
@@ -91,23 +117,23 @@ class DelimitedSource:
                     row=number,
                 )
             maybe = [index for index in maybe if _INTEGER.fullmatch(cells[index])]
-            length += 1
         return length, tuple(self.columns[index] for index in maybe) if length else ()
 
 
-def sentence_table(path: Path) -> DelimitedSource:
+def sentence_table(path: Path, rules: Rules | None = None) -> DelimitedSource:
     """Open a TSV file of five columns, without header and without quoting.
 
     Raises:
         InputError: If it cannot be read, is empty, or a row is malformed.
     """
-    source = DelimitedSource(path, SENTENCE_COLUMNS, "sentence", lambda: _tab_separated(path), codes=("t_code",))
+    own = rules or Rules()
+    source = DelimitedSource(path, SENTENCE_COLUMNS, "sentence", lambda: _tab_separated(path, own), codes=("t_code",))
     if source.length == 0:
         raise empty_file(path)
     return source
 
 
-def table_with_header(path: Path, text_column: str, delimiters: str) -> DelimitedSource:
+def table_with_header(path: Path, text_column: str, delimiters: str, rules: Rules | None = None) -> DelimitedSource:
     """Open a delimited file whose first row names the columns.
 
     The delimiter is the first of ``delimiters`` that finds ``text_column`` in the header. A TSV file in which
@@ -116,23 +142,26 @@ def table_with_header(path: Path, text_column: str, delimiters: str) -> Delimite
     Raises:
         InputError: If it cannot be read, is empty, lacks the column, or a row is malformed.
     """
-    quoted = delimiters != "\t" or _quotes_pair_up(path)
-    mark, columns = _header(path, text_column, delimiters, quoted)
+    own = rules or Rules()
+    quoted = delimiters != "\t" or _quotes_pair_up(path, own)
+    mark, columns = _header(path, text_column, delimiters, quoted, own)
 
     def records() -> Iterator[Record]:
-        rows = _parsed(path, mark, quoted)
+        rows = _parsed(path, mark, quoted, own)
         next(rows, None)
         return rows
 
     return DelimitedSource(path, columns, text_column, records)
 
 
-def _header(path: Path, text_column: str, delimiters: str, quoted: bool) -> tuple[str, tuple[str, ...]]:
+def _header(path: Path, text_column: str, delimiters: str, quoted: bool, rules: Rules) -> tuple[str, tuple[str, ...]]:
     """Return the delimiter and the columns; where none has the text column, those of the first delimiter."""
     found: list[tuple[str, tuple[str, ...]]] = []
     for mark in delimiters:
         try:
-            _, cells = next(_parsed(path, mark, quoted), (0, []))
+            _, cells, fault = next(_parsed(path, mark, quoted, rules), Record(0, []))
+            if fault is not None:
+                raise InputError(fault, path=path, row=1)
         except InputError:
             if not found:
                 raise
@@ -143,9 +172,9 @@ def _header(path: Path, text_column: str, delimiters: str, quoted: bool) -> tupl
     return next((pair for pair in found if text_column in pair[1]), found[0])
 
 
-def _quotes_pair_up(path: Path) -> bool:
+def _quotes_pair_up(path: Path, rules: Rules) -> bool:
     try:
-        for _ in _parsed(path, "\t", quoted=True):
+        for _ in _parsed(path, "\t", quoted=True, rules=rules):
             pass
     except InputError as error:
         if isinstance(error.__cause__, csv.Error):
@@ -154,19 +183,19 @@ def _quotes_pair_up(path: Path) -> bool:
     return True
 
 
-def _parsed(path: Path, delimiter: str, quoted: bool) -> Iterator[Record]:
+def _parsed(path: Path, delimiter: str, quoted: bool, rules: Rules) -> Iterator[Record]:
     """Yield the records of a delimited file; blank lines are skipped.
 
     The parser is strict: a lenient one drops the quotes of ``"Gel" dedi`` without a word.
     """
-    csv.field_size_limit(sys.maxsize)  # The default refuses cells of more than 131,072 characters.
-    lines = (line for _, line in utf8_lines(path))
+    csv.field_size_limit(sys.maxsize)  # The default refuses cells of more than 131,072 characters, for all the process.
+    lines = _Lines(path, quoted, rules)
     if quoted:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
     else:
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     while True:
-        start = reader.line_num + 1
+        start = lines.begin()
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -174,20 +203,65 @@ def _parsed(path: Path, delimiter: str, quoted: bool) -> Iterator[Record]:
         if cells is None:
             return
         if cells:
-            yield start, cells
+            yield Record(start, [] if lines.dropped else cells, lines.fault)
 
 
-def _tab_separated(path: Path) -> Iterator[Record]:
+class _Lines:
+    """The lines of a file, for a parser that may take many of them for one row.
+
+    Attributes:
+        fault: What is wrong with the lines of this row, where rows may fail.
+        dropped: Whether one of them was too long to be held.
+    """
+
+    def __init__(self, path: Path, quoted: bool, rules: Rules) -> None:
+        self.fault: str | None = None
+        self.dropped = False
+        self._path = path
+        self._quoted = quoted
+        self._bound = rules.limits.row_bytes
+        self._faults: dict[int, str] | None = {} if rules.skips else None
+        self._start, self._number, self._held = 1, 0, 0
+
+    def begin(self) -> int:
+        """Begin a row, and return its number."""
+        self._start, self._held, self.fault, self.dropped = self._number + 1, 0, None, False
+        return self._start
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in utf8_lines(self._path, bound=self._bound, faults=self._faults):
+            self._number = number
+            self._held += len(line)
+            if self._held > self._bound:  # as from a quote that nothing closes
+                raise too_long(self._path, self._start, self._bound)
+            yield self._noted(line) if self._faults else line
+
+    def _noted(self, line: str) -> str:
+        """Take note of what is wrong with a line, and return what the parser is to see of it."""
+        reason = self._faults.pop(self._number) if self._faults else None
+        self.fault = self.fault or reason
+        if self._quoted and line == QUOTES:
+            # Where this row ends, and what the next lines are, depends on them.
+            raise InputError(f"{reason}", path=self._path, row=self._start)
+        if line not in (QUOTES, NOTHING):
+            return line
+        self.dropped = True
+        return "-" + NOTHING  # a blank one would be no row
+
+
+def _tab_separated(path: Path, rules: Rules) -> Iterator[Record]:
     """Yield the cells of each line; blank lines are passed over at the end of the file only."""
     blank: list[Record] = []
-    for number, line in utf8_lines(path, SENTENCE_COLUMNS):
+    faults: dict[int, str] | None = {} if rules.skips else None
+    for number, line in utf8_lines(path, SENTENCE_COLUMNS, bound=rules.limits.row_bytes, faults=faults):
         cells = line.removesuffix("\n").removesuffix("\r").split("\t")
-        if cells == [""]:
-            blank.append((number, cells))
+        fault = faults.pop(number, None) if faults else None
+        if cells == [""] and fault is None:
+            blank.append(Record(number, cells))
             continue
         yield from blank
         blank.clear()
-        yield number, cells
+        yield Record(number, cells, fault)
 
 
 def _count(columns: int) -> str:

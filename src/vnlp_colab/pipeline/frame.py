@@ -10,8 +10,10 @@ import pandas as pd
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.columns import TOKENS, cell, check_free, check_tokens
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.side_file import row_errors
 from vnlp_colab.pipeline.source import Source
+from vnlp_colab.pipeline.unfit import Unfit
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.normalise import Normalizer
 from vnlp_colab.text.tokenise import TreebankWordTokenize
@@ -36,11 +38,13 @@ def from_rows(names: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> DataFr
     return DataFrame(columns)
 
 
-def texts(frame: DataFrame, column: str) -> list[str | None]:
+def texts(frame: DataFrame, column: str, rules: Rules | None = None) -> list[str | None]:
     """Return a frame's column of text; what is missing (None, NaN, NA) as ``None``.
 
+    If rows may fail, ``Unfit`` stands for cells that are neither text nor missing.
+
     Raises:
-        InputError: If there is no such column, or a cell is neither text nor missing.
+        InputError: If there is no such column, or a cell is neither, and rows may not fail.
     """
     if column not in frame.columns:
         names = ", ".join(map(str, frame.columns))[:500]
@@ -48,7 +52,8 @@ def texts(frame: DataFrame, column: str) -> list[str | None]:
     cells = frame[column]
     if isinstance(cells, DataFrame):
         raise InputError("the frame has more than one such column", column=column)
-    return [_text(value, position, column, frame) for position, value in enumerate(cells)]
+    skips = rules is not None and rules.skips
+    return [_text(value, position, column, frame, skips) for position, value in enumerate(cells)]
 
 
 def check_columns(frame: DataFrame, added: Iterable[str]) -> None:
@@ -90,14 +95,13 @@ def preprocessed(frame: DataFrame, column: str) -> DataFrame:
     return result
 
 
-def _text(value: Any, position: int, column: str, frame: DataFrame) -> str | None:
+def _text(value: Any, position: int, column: str, frame: DataFrame, skips: bool) -> str | None:
     if isinstance(value, str):
         return value
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     label = frame.index[position]
-    raise InputError(
-        f"expected text, found {type(value).__name__} {value!r:.60} (index label {label!r})",
-        row=position,
-        column=column,
-    )
+    reason = f"expected text, found {type(value).__name__} {value!r:.60} (index label {label!r})"
+    if skips:
+        return Unfit(reason)
+    raise InputError(reason, row=position, column=column)

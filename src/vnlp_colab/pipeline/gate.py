@@ -34,6 +34,11 @@ class Rules:
     on_error: str = RAISE
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def skips(self) -> bool:
+        """Whether rows may fail."""
+        return self.on_error == SKIP
+
     def facts(self) -> dict[str, Any]:
         """Return the rules as JSON has them."""
         return {"on_error": self.on_error, **{f"limit of {name}": value for name, value in asdict(self.limits).items()}}
@@ -63,7 +68,7 @@ class Gate:
                 text = as_text(item, position)
                 self.rules.limits.check_text(text)
             except InputError as error:
-                self._refused[position] = self.failed(position, item if isinstance(item, str) else "", error)
+                self._refused[position] = self.failed(position, str(item) if isinstance(item, str) else "", error)
                 text = ""
             yield text
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.lines import utf8_lines
 from vnlp_colab.pipeline.source import RowChunk, check_columns, empty_file
+from vnlp_colab.pipeline.unfit import Unfit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,21 +30,21 @@ class JsonLinesSource:
     Args:
         path: The file.
         text_column: The member to annotate: text or null in every object.
+        rules: Whether rows may fail, and how large they may be.
 
     Raises:
-        InputError: If the file cannot be read, is empty, or a row is malformed.
+        InputError: If the file cannot be read, is empty, or a row is malformed and may not fail.
     """
 
-    def __init__(self, path: Path, text_column: str) -> None:
+    def __init__(self, path: Path, text_column: str, rules: Rules | None = None) -> None:
         self.path = path
+        self._rules = rules or Rules()
         self.text_column = text_column
         self.length = 0
         columns: dict[str, None] = {}
         lacking: int | None = None
-        for number, row in self._records():
-            if text_column in row:
-                check_text(row[text_column], text_column, path, number)
-            else:
+        for number, row, text in self._records():
+            if text_column not in row and not isinstance(text, Unfit):
                 lacking = lacking or number
             self.length += 1
             columns.update(dict.fromkeys(row))
@@ -57,23 +59,49 @@ class JsonLinesSource:
     def chunks(self, size: int) -> Iterator[RowChunk]:
         """Yield the rows, ``size`` at a time."""
         numbers: list[int] = []
+        texts: list[str | None] = []
         rows: list[dict[str, Any]] = []
-        for number, row in self._records():
+        for number, row, text in self._records():
             numbers.append(number)
+            texts.append(text)
             rows.append(row)
             if len(rows) == size:
-                yield self._chunk(numbers, rows)
-                numbers, rows = [], []
+                yield RowChunk(numbers, texts, rows, self.schema)
+                numbers, texts, rows = [], [], []
         if rows:
-            yield self._chunk(numbers, rows)
+            yield RowChunk(numbers, texts, rows, self.schema)
 
-    def _chunk(self, numbers: list[int], rows: list[dict[str, Any]]) -> RowChunk:
-        return RowChunk(numbers, [row.get(self.text_column) for row in rows], rows, self.schema)
+    def _records(self) -> Iterator[tuple[int, dict[str, Any], str | None]]:
+        """Yield the rows' numbers, the rows, and their texts."""
+        name, path = self.text_column, self.path
+        faults: dict[int, str] | None = {} if self._rules.skips else None
+        for number, line in utf8_lines(path, bound=self._rules.limits.row_bytes, faults=faults):
+            if faults and number in faults:
+                yield number, *self._readable(line, number, faults.pop(number))
+            elif line.strip():
+                try:
+                    row = parse_row(line, number, path)
+                    text = row.get(name)
+                    check_text(text, name, path, number)
+                    if text is None and faults is not None and name not in row:
+                        raise InputError("the row has no such member")
+                except InputError as error:
+                    if faults is None:
+                        raise
+                    yield number, *self._readable(line, number, error.reason)
+                else:
+                    yield number, row, text
 
-    def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in utf8_lines(self.path):
-            if line.strip():
-                yield number, parse_row(line, number, self.path)
+    def _readable(self, line: str, number: int, reason: str) -> tuple[dict[str, Any], Unfit]:
+        """Return what there is to read of a row that is at fault, and what stands for its text."""
+        try:
+            row = parse_row(line, number)
+        except InputError:
+            return {}, Unfit(reason)
+        text = row.get(self.text_column)
+        unfit = Unfit(reason, text if isinstance(text, str) else "")
+        # Not where it was not: if it is nowhere, there is no such column.
+        return row | ({self.text_column: unfit.cell} if self.text_column in row else {}), unfit
 
     def _schema(self) -> pa.Schema:
         """Return the narrowest types that hold every row; this reads the file once more."""

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
 
+# Bytes that a row may have in its other columns.
+_BESIDE = 1 << 24
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -34,13 +37,27 @@ class Limits:
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(f"the limit of {field.name} must be a whole number above 0, not {value!r}")
 
+    @property
+    def text_bytes(self) -> int:
+        """Bytes that no text within the limit of characters exceeds, in UTF-8."""
+        return 4 * self.characters
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes that a row of a file may have: what the text needs where JSON escapes all of it, and more beside it."""
+        return 12 * self.characters + _BESIDE
+
     def check_text(self, text: str) -> None:
         """Raise ``InputError`` if a text has too many characters."""
         if len(text) > self.characters:
-            raise InputError(
-                f"the text has {len(text):,} characters, and the limit is {self.characters:,}: divide it, or raise "
-                "the limit (Limits(characters=...), --max-characters)"
-            )
+            raise InputError(self.beyond(f"{len(text):,} characters"))
+
+    def beyond(self, size: str, unit: str = "") -> str:
+        """Say that a text has more characters than it may have, with the unit where its size is in another."""
+        return (
+            f"the text has {size}, and the limit is {self.characters:,}{unit}: divide it, or raise the limit "
+            "(Limits(characters=...), --max-characters)"
+        )
 
     def check_row(self, tokens: int, need: float) -> None:
         """Raise ``InputError`` if a row has too many tokens, or needs more megabytes than a batch may."""

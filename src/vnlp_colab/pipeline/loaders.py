@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline.unfit import Unfit
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 from vnlp_colab.text.tokenised import TokenisedText
 
@@ -192,9 +193,11 @@ def as_text(item: object, position: int) -> str:
     """Return ``item`` as text: missing (``None``, NaN) is empty.
 
     Raises:
-        InputError: If it is neither; it names the position.
+        InputError: If it is neither, or stands for what is no text; it names the position.
     """
     if isinstance(item, str):
+        if isinstance(item, Unfit):
+            raise InputError(item.reason, row=position)
         return item
     if item is None or (isinstance(item, float) and item != item):
         return ""

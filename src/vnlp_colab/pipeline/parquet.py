@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.arrays import check_text_type, texts_of
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.lines import reading
 from vnlp_colab.pipeline.source import ArrowChunk, check_columns
+from vnlp_colab.pipeline.unfit import Unfit
 
 
 class ParquetSource:
@@ -21,13 +23,16 @@ class ParquetSource:
     Args:
         path: The file.
         text_column: The column to annotate: of strings, plain or dictionary-encoded.
+        rules: Whether rows that cannot be read may fail, and how large texts may be. The format's pages are held
+            whole, whatever is in them.
 
     Raises:
         InputError: If the file cannot be read or is not Parquet, or lacks such a column.
     """
 
-    def __init__(self, path: Path, text_column: str) -> None:
+    def __init__(self, path: Path, text_column: str, rules: Rules | None = None) -> None:
         self.path = path
+        self._rules = rules
         self.text_column = text_column
         with self._open() as file:
             self._types = file.schema_arrow
@@ -51,9 +56,19 @@ class ParquetSource:
                 if batch is None:
                     return
                 numbers = range(first, first + batch.num_rows)
-                texts = texts_of(batch.column(self.text_column), numbers, self.text_column, self.path)
-                yield ArrowChunk(numbers, texts, pa.Table.from_batches([batch]), self.path)
+                texts = texts_of(batch.column(self.text_column), numbers, self.text_column, self.path, self._rules)
+                yield ArrowChunk(numbers, texts, self._readable(batch, texts), self.path)
                 first += batch.num_rows
+
+    def _readable(self, batch: pa.RecordBatch, texts: list[str | None]) -> pa.Table:
+        """Return the rows, those that are at fault with what there is to read of their texts."""
+        rows = pa.Table.from_batches([batch])
+        if not any(isinstance(text, Unfit) for text in texts):
+            return rows
+        place = self.columns.index(self.text_column)
+        field = self._types.field(place)
+        cells = [text.cell if isinstance(text, Unfit) else text for text in texts]
+        return rows.set_column(place, field, pa.array(cells, field.type))
 
     def _open(self) -> pq.ParquetFile:
         with _reading(self.path):

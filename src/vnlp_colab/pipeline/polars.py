@@ -10,13 +10,14 @@ import pyarrow as pa
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.arrow import new_columns
 from vnlp_colab.pipeline.columns import TOKENS, check_free
+from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.results import Sentence
 from vnlp_colab.runtime.forking import ForkLock
 
 
-def texts(frame: pl.DataFrame, column: str) -> list[str | None]:
-    """Return a frame's column of text; nulls as ``None``.
+def texts(frame: pl.DataFrame, column: str, rules: Rules | None = None) -> list[str | None]:
+    """Return a frame's column of text; nulls as ``None``. Any cell of it can be read, whatever the rules.
 
     Raises:
         InputError: If there is no such column, or it is not of text.

@@ -22,6 +22,7 @@ from vnlp_colab.pipeline.sink import open_sink
 from vnlp_colab.pipeline.source import Chunk, RowChunk, Source
 from vnlp_colab.pipeline.stamp import Stamped, changed, stamped
 from vnlp_colab.pipeline.streaming import ROWS_IN_CHUNK, Feed, Summary
+from vnlp_colab.pipeline.unfit import Unfit
 from vnlp_colab.results import Failure, Sentence
 from vnlp_colab.store.atomic import IN_OUTPUT, sha256_file, storage_errors
 from vnlp_colab.text.tokenised import TokenisedText
@@ -106,7 +107,8 @@ def read_back(folder: str | Path, texts: Sequence[str | None], columns: Sequence
         with storage_errors(path, IN_OUTPUT):
             table = pq.read_table(path, columns=list(columns))
         for row in table.to_pylist():
-            yield sentence_of(texts[position] or "", row, failures.get(position))
+            text = texts[position] or ""
+            yield sentence_of(str(text) if isinstance(text, Unfit) else text, row, failures.get(position))
             position += 1
 
 
@@ -164,10 +166,12 @@ def _sha256(source: Stamped, path: Path) -> str:
 
 
 def _add(digest: hashlib._Hash, text: str | None) -> None:
-    """Add a text to a digest: its length and itself, and its tokens and their places if it came with them."""
+    """Add a text to a digest: its length and itself, its tokens and their places if it came with them, its fault."""
     data = b"" if text is None else text.encode()
     digest.update(b"-" if text is None else b"%d:" % len(data))
     digest.update(data)
+    if isinstance(text, Unfit):
+        digest.update(b"u" + json.dumps(text.reason).encode())
     if isinstance(text, TokenisedText):
         digest.update(b"t" + json.dumps([text.tokens, text.spans]).encode())
 

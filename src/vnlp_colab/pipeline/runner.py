@@ -7,7 +7,7 @@ from typing import Protocol
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.annotator import Annotator
-from vnlp_colab.pipeline.gate import KNOWN, SKIP, Gate, Rules, acquit_models, concerns_rows, name_row
+from vnlp_colab.pipeline.gate import KNOWN, Gate, Rules, acquit_models, concerns_rows, name_row
 from vnlp_colab.pipeline.limits import megabytes
 from vnlp_colab.pipeline.loaders import Loader, Window
 from vnlp_colab.results import Sentence
@@ -19,7 +19,13 @@ _BATCHES_IN_WINDOW = 8
 
 
 class Runs(Protocol):
-    """What streams texts through the models, here or in other processes."""
+    """What streams texts through the models, here or in other processes.
+
+    Attributes:
+        rules: How rows are treated that are too large, or that the models fail over.
+    """
+
+    rules: Rules
 
     def run(
         self,
@@ -43,7 +49,7 @@ class Runner:
     def __init__(self, annotator: Annotator, loader: Loader, rules: Rules | None = None) -> None:
         self.annotator = annotator
         self._loader = loader
-        self._rules = rules or Rules()
+        self.rules = rules or Rules()
         self._known: tuple[str, list[str]] | None = None
 
     @in_one_process
@@ -78,7 +84,7 @@ class Runner:
     ) -> Iterator[Sentence]:
         """Do the work of ``run`` for texts of which the first has the position ``first``; errors get no notes."""
         check_batch_size(batch_size)
-        gate = Gate(self._rules, first)
+        gate = Gate(self.rules, first)
         for window in self._loader(gate.admit(texts), batch_size * _BATCHES_IN_WINDOW, batch_size):
             yield from self._window(window._replace(first=window.first + first), done or (lambda count: None), gate)
 
@@ -98,7 +104,7 @@ class Runner:
 
     def _packed(self, window: Window, batch: list[int], gate: Gate, results: list[Sentence]) -> Iterator[list[int]]:
         """Divide a batch that would need too much memory; rows beyond the limits get their results here."""
-        limits = self._rules.limits
+        limits = self.rules.limits
         part: list[int] = []
         used = 0.0
         for index in batch:
@@ -137,7 +143,7 @@ class Runner:
 
     def _failed(self, position: int, text: str, error: Exception, gate: Gate) -> Sentence:
         """Return the result of a row over which something was raised, once it is sure that the row is to blame."""
-        if self._rules.on_error == SKIP:
+        if self.rules.skips:
             acquit_models(error, position, self._again)
         return gate.failed(position, text, error)
 

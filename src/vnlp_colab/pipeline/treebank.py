@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.conllu import FIELDS, unescape
-from vnlp_colab.pipeline.lines import utf8_lines
+from vnlp_colab.pipeline.gate import Rules
+from vnlp_colab.pipeline.limits import DEFAULTS
+from vnlp_colab.pipeline.lines import too_long, utf8_lines
 from vnlp_colab.pipeline.source import RowChunk, check_columns, empty_file
 from vnlp_colab.results import Sentence
 from vnlp_colab.text.spans import align
@@ -57,20 +59,28 @@ def read_conllu(path: str | Path) -> Iterator[Sentence]:
         yield _sentence(block)
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path, bound: int = DEFAULTS.row_bytes) -> Iterator[Block]:
     """Yield the sentences of a file.
+
+    Args:
+        path: The file.
+        bound: Bytes that a sentence's lines may have.
 
     Raises:
         InputError: As ``read_conllu`` does.
     """
     lines: list[tuple[int, str]] = []
-    for number, line in utf8_lines(path):
+    held = 0
+    for number, line in utf8_lines(path, bound=bound):
         content = line.rstrip("\r\n")
         if content.strip():
             lines.append((number, content))
+            held += len(line)
+            if held > bound:
+                raise too_long(path, lines[0][0], bound)
         elif lines:
             yield from _block(lines, path)
-            lines = []
+            lines, held = [], 0
     if lines:
         yield from _block(lines, path)
 
@@ -83,17 +93,19 @@ class ConlluSource:
 
     Args:
         path: The file, which is read through once to check it.
+        rules: How large sentences may be.
 
     Raises:
         InputError: As ``read_conllu`` does, or if there is no sentence in it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rules: Rules | None = None) -> None:
         self.path = path
+        self._bound = (rules or Rules()).limits.row_bytes
         self.text_column = TEXT_COLUMN
         self.length = 0
         columns = dict.fromkeys(("sent_id", TEXT_COLUMN))
-        for block in blocks(path):
+        for block in blocks(path, self._bound):
             self.length += 1
             columns.update(dict.fromkeys(_row(block)))
         if self.length == 0:
@@ -105,7 +117,7 @@ class ConlluSource:
     def chunks(self, size: int) -> Iterator[RowChunk]:
         """Yield the rows, ``size`` at a time."""
         held: list[Block] = []
-        for block in blocks(self.path):
+        for block in blocks(self.path, self._bound):
             held.append(block)
             if len(held) == size:
                 yield self._chunk(held)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from vnlp_colab.errors import WorkerError
 from vnlp_colab.pipeline.annotator import Annotator
-from vnlp_colab.pipeline.gate import KNOWN, SKIP, Gate, Rules, acquit_models, name_row, row_name
+from vnlp_colab.pipeline.gate import KNOWN, Gate, Rules, acquit_models, name_row, row_name
 from vnlp_colab.pipeline.loaders import Window, prepare, take
 from vnlp_colab.pipeline.pool import TRIES, Pool, Task, TaskLost
 from vnlp_colab.pipeline.runner import Runner, check_batch_size
@@ -48,9 +48,9 @@ class WorkerRunner:
     """
 
     def __init__(self, size: int, make: Callable[[], Annotator], rules: Rules | None = None) -> None:
-        self._rules = rules or Rules()
+        self.rules = rules or Rules()
         self._known: str | None = None
-        self._pool = Pool(size, partial(_ready, make, self._rules))
+        self._pool = Pool(size, partial(_ready, make, self.rules))
         self._pool.start()
 
     @in_one_process
@@ -76,7 +76,7 @@ class WorkerRunner:
             Exception: Whatever else a model raised, with a note that names the row.
         """
         check_batch_size(batch_size)
-        gate = Gate(self._rules)
+        gate = Gate(self.rules)
         shards = _shards(gate.admit(texts), batch_size, self._pool.size)
         waiting: deque[tuple[_Shard, Task]] = deque()
         failure: Exception | None = None
@@ -112,7 +112,7 @@ class WorkerRunner:
         except TaskLost as error:
             if len(shard.texts) == 1:
                 failure = WorkerError(str(error))
-                if self._rules.on_error == SKIP:
+                if self.rules.skips:
                     acquit_models(failure, shard.first, self._again)
                 return [gate.failed(shard.first, shard.texts[0], failure)]
             parts = shard.halves()
