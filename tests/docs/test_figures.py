@@ -13,11 +13,11 @@ from benchmarks.accuracy import tables as accuracy
 from benchmarks.render import bindings, page, variants
 from benchmarks.render.text import figure
 
-from benchmarks import reliability, results, scale_page
+from benchmarks import cold, reliability, results, scale_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"<!-- bench:(\S+) -->\n(.*?)\n<!-- bench:\1 end -->", re.DOTALL)
-WRITTEN = {"summary", "targets", "gpu", "bindings"}
+WRITTEN = {"summary", "targets", "gpu", "bindings", "cold"}
 """What is made of several results, or of a file of its own."""
 IMAGE = re.compile(r"^!\[.*\]\((.*)\)$", re.MULTILINE)
 
@@ -59,6 +59,12 @@ def test_the_variants(copied, tmp_path):
 def test_bound_memory(copied, tmp_path):
     path = copied("performance.md")
     bindings.write(known("performance/bindings.json"), tmp_path)
+    unchanged(path)
+
+
+def test_the_cold_stemmer(copied, tmp_path):
+    path = copied("performance.md")
+    cold.write(known("performance/cold.json"), tmp_path)
     unchanged(path)
 
 
