@@ -99,6 +99,10 @@ def test_rows_of_folders(change: dict[str, bytes], lost_and_wrong: tuple[int, in
 def test_tests_that_do_not_run_are_no_result(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="no_such_test"):
         faults.tested([str(tmp_path / "no_such_test.py")])
+    (tmp_path / "test_good.py").write_text("def test_one(): pass")
+    (tmp_path / "test_bad.py").write_text("import no_such_module")
+    with pytest.raises(RuntimeError, match="no_such_module"):
+        faults.tested([str(tmp_path / "test_good.py"), str(tmp_path / "test_bad.py")])
 
 
 @pytest.mark.slow
