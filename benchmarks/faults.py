@@ -43,7 +43,7 @@ def ran(tests: Iterable[str], *options: str, environment: dict[str, str] | None 
             capture_output=True,
             text=True,
         )
-        # 0 and 1: all passed, and some failed; with others tests are missing that could not be imported or were cut off.
+        # 0: all passed, 1: some failed; else some are missing, which could not be imported or were cut off.
         ended = report.exists() and done.returncode in (0, 1)
         found = list(ElementTree.parse(report).iter("testcase")) if ended else []
     return found, done.stdout + done.stderr
