@@ -6,11 +6,14 @@ import json
 import resource
 import subprocess
 import sys
+from unittest import mock
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from model_fakes import Factory
 from vnlp_colab import InputError, VNLPipeline
@@ -18,6 +21,7 @@ from vnlp_colab.pipeline import limits
 from vnlp_colab.pipeline.files import open_source
 from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.limits import Limits
+from vnlp_colab.pipeline.unfit import Unfit
 
 POS = "pos:TreeStackPoS"
 SKIP = {"on_error": "skip"}
@@ -233,3 +237,48 @@ def test_long_rows_do_not_add_up_in_memory(tmp_path):
     failed = sum(found.failure is not None for found in pipe.annotate((f"{row}{i}" for i in range(60)), 64))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert failed == 60 and grown < 500  # with windows that count texts alone, more than a gigabyte
+
+
+PIECES = st.sampled_from(
+    [
+        b"a",
+        b"1",
+        b"\xff",
+        b"\xc5\x9f",
+        b'"',
+        b'""',
+        b",",
+        b"\t",
+        b"\n",
+        b"\r\n",
+        b'{"sentence":"',
+        b'"}',
+        b"5",
+        b"uzun " * 9,
+    ]
+)
+
+
+@given(st.sampled_from(["a.csv", "a.tsv", "a.jsonl"]), st.lists(PIECES, max_size=40).map(b"".join))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_that_can_be_read_are_read_alike_whatever_may_fail(tmp_path, name, content):
+    heads = {"a.csv": b"id,sentence\n", "a.tsv": b"1\t1\t1\t1\tx\n", "a.jsonl": b'{"sentence":"x"}\n'}
+    (tmp_path / name).write_bytes(heads[name] + content)
+
+    def read(on_error):
+        with mock.patch.object(limits, "_BESIDE", 0):
+            rules = Rules(on_error, Limits(characters=4))
+            try:
+                chunks = list(open_source(tmp_path / name, None, rules).chunks(3))
+            except InputError as error:
+                return error
+        texts = [text for chunk in chunks for text in chunk.texts]
+        rows = [row for chunk in chunks for row in chunk.rows()]
+        assert len(texts) == len(rows) == sum(len(chunk.numbers) for chunk in chunks)
+        return texts, rows
+
+    strict, lenient = read("raise"), read("skip")
+    if isinstance(lenient, InputError) or any(isinstance(text, Unfit) for text in lenient[0]):
+        assert isinstance(strict, InputError)
+    else:
+        assert lenient == strict
