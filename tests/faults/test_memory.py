@@ -22,11 +22,15 @@ resource = pytest.importorskip("resource", reason="limits of memory are POSIX")
 TEXTS = [f"Metin {i} güzel ." if i != 53 else "aç" for i in range(100)]
 
 
+# A factory that was given this harms nothing: a run goes on with models of the same make only.
+HEALTHY = "healthy"
+
+
 class Greedy(Wrapped):
     """Takes more memory than its process may have, over ``aç``."""
 
     def before(self, tokens: list[str]) -> None:
-        if "aç" in tokens:
+        if "aç" in tokens and self.folder != HEALTHY:
             soft, hard = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (8 << 30, hard))
             try:
@@ -39,7 +43,7 @@ class Shot(Wrapped):
     """Is killed over ``aç``, as by a system that lacks memory."""
 
     def before(self, tokens: list[str]) -> None:
-        if "aç" in tokens:
+        if "aç" in tokens and self.folder != HEALTHY:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -57,7 +61,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("factory", "error"), [(Greedy(), MemoryError), (Shot(), WorkerError)])
 def test_a_run_whose_worker_lacked_memory_goes_on(
-    table: Path, tmp_path: Path, factory: object, error: type[Exception], counted: Counted
+    table: Path, tmp_path: Path, factory: Wrapped, error: type[Exception], counted: Counted
 ) -> None:
     with pipeline(factory, workers=2) as pipe:
         for _ in range(2):
@@ -67,9 +71,10 @@ def test_a_run_whose_worker_lacked_memory_goes_on(
     # As a Parquet file counts its rows, from 1.
     notes = [str(raised.value), *getattr(raised.value, "__notes__", [])]
     assert any("row 54" in note for note in notes), notes
-    done = pipeline(Factory()).annotate_file(table, tmp_path / "out", 4, resume=True)
+    healthy = type(factory)(HEALTHY)
+    done = pipeline(healthy).annotate_file(table, tmp_path / "out", 4, resume=True)
     assert done.resumed == 48 and done.rows == 100
-    pipeline(Factory()).annotate_file(table, tmp_path / "whole", 4, resume=True)
+    pipeline(healthy).annotate_file(table, tmp_path / "whole", 4, resume=True)
     counted.same_folder(content(tmp_path / "whole"), content(tmp_path / "out"))
 
 
