@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from benchmarks.lowest import PROJECT, pins
+from benchmarks.lowest import PROJECT, pins, tools
 
 
 def test_every_bound_becomes_a_version():
@@ -27,6 +27,13 @@ def test_every_bound_becomes_a_version():
 def test_what_has_no_lower_bound_is_named():
     with pytest.raises(ValueError, match="'numpy<3' has no lower bound"):
         pins({"dependencies": ["numpy<3"], "optional-dependencies": {}}, [])
+
+
+def test_tools_stay_as_new_as_their_bounds_allow():
+    project = {"optional-dependencies": {"dev": ["pytest>=8,<10", "moto[s3,server]>=5,<6", "pytest-timeout>=2.3,<3"]}}
+    assert tools(project, ["pytest", "moto"]) == ["pytest>=8,<10", "moto[s3,server]>=5,<6"]
+    with pytest.raises(ValueError, match="no 'hypothesis'; it has pytest, moto, pytest-timeout"):
+        tools(project, ["hypothesis"])
 
 
 def test_every_dependency_of_the_package_has_one():

@@ -76,7 +76,7 @@ def texts_of(
     """
     own = rules or Rules()
     try:
-        if cells.nbytes <= own.limits.text_bytes:  # then none of them is beyond
+        if _bytes_of(cells) <= own.limits.text_bytes:  # then none of them is beyond
             texts: list[str | None] = cells.to_pylist()
             return texts
     except UnicodeDecodeError:
@@ -88,6 +88,14 @@ def texts_of(
             raise InputError(found.reason, path=path, row=number, column=column)
         texts.append(found)
     return texts
+
+
+def _bytes_of(cells: pa.Array) -> int:
+    """Return the bytes of an array, or more."""
+    try:
+        return int(cells.nbytes)
+    except pa.ArrowTypeError:  # of string views, which frames of Polars have, in older versions of pyarrow
+        return int(cells.get_total_buffer_size())
 
 
 def _text(cell: pa.Scalar, limits: Limits) -> str | None:
