@@ -6,8 +6,9 @@
     ├── CorruptDownload (OSError)         bytes do not have the hash or size that they must have
     ├── StorageError (OSError)            the disk is full or read-only, or forbids the access
     ├── InputError (ValueError)           what the user handed in; names file, row and column
-    ├── DeviceError (RuntimeError)        the device that was asked for does not load
+    ├── DeviceError (RuntimeError)        the device that was asked for does not load, or a GPU fails
     ├── ConversionError (ValueError)      weights that do not fit the architecture
+    ├── ModelError (RuntimeError)         the models fail over any text, so that no row is to blame
     ├── WorkerError (RuntimeError)        worker processes died over a row again and again, or cannot be had
     └── MissingExtra (ImportError)        an optional dependency; names the pip command
 
@@ -74,11 +75,15 @@ class InputError(VNLPError, ValueError):
 
 
 class DeviceError(VNLPError, RuntimeError):
-    """The device that was asked for by name cannot be used."""
+    """The device that was asked for by name cannot be used, or a GPU failed while a model ran on it."""
 
 
 class ConversionError(VNLPError, ValueError):
     """Weights that are malformed or do not fit the architecture; nothing has been written."""
+
+
+class ModelError(VNLPError, RuntimeError):
+    """The models failed over a row, and then over a sentence that is none of the rows: something else is at fault."""
 
 
 class WorkerError(VNLPError, RuntimeError):
