@@ -22,7 +22,7 @@ NAMES = {
         "WordPunctTokenize",
     ),
     *("VNLPError", "ModelNotAvailable", "OfflineError", "CorruptDownload", "StorageError"),
-    *("InputError", "DeviceError", "ConversionError", "WorkerError", "MissingExtra"),
+    *("InputError", "DeviceError", "ConversionError", "ModelError", "WorkerError", "MissingExtra"),
     "render",
     "read_conllu",
 }
