@@ -63,7 +63,7 @@ class ParquetSource:
     def _readable(self, batch: pa.RecordBatch, texts: list[str | None]) -> pa.Table:
         """Return the rows, those that are at fault with what there is to read of their texts."""
         rows = pa.Table.from_batches([batch])
-        if not any(isinstance(text, Unfit) for text in texts):
+        if Unfit not in map(type, texts):
             return rows
         place = self.columns.index(self.text_column)
         field = self._types.field(place)
