@@ -19,7 +19,7 @@ help:
 	@echo "make test-all  the longer suites on top, those with PyTorch among them;  make nightly: those that take minutes each"
 	@echo "make lint      ruff;  make types: mypy;  make fix: format and mend what can be mended"
 	@echo "make docs      the pages of docs/ as a site, in site/;  make docs-serve: at http://127.0.0.1:8000"
-	@echo "make bench     measure (docs/performance.md; about two hours, most of it 100,000 rows; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
+	@echo "make bench     measure (docs/performance.md; two to three hours, half of it 100,000 rows; BENCH=--resume goes on);  make bench-gpu: the same on a GPU"
 	@echo "make clean     remove the virtual environments and caches of this folder"
 
 $(BIN)/python $(GPU_VENV)/bin/python:
