@@ -46,7 +46,11 @@ class ParquetSource:
         return self._types
 
     def chunks(self, size: int) -> Iterator[ArrowChunk]:
-        """Yield the rows, ``size`` at a time."""
+        """Yield the rows, ``size`` at a time.
+
+        Raises:
+            InputError: If the file is damaged, or a cell is not UTF-8.
+        """
         first = 1
         with self._open() as file:
             batches = file.iter_batches(batch_size=size)
@@ -54,11 +58,17 @@ class ParquetSource:
                 with _reading(self.path):
                     batch = next(batches, None)
                 if batch is None:
-                    return
+                    break
                 numbers = range(first, first + batch.num_rows)
                 texts = texts_of(batch.column(self.text_column), numbers, self.text_column, self.path, self._rules)
                 yield ArrowChunk(numbers, texts, self._readable(batch, texts), self.path)
                 first += batch.num_rows
+        if first - 1 != self.length:
+            # Arrow notices no damage to the counts.
+            raise InputError(
+                f"is not a whole Parquet file: it has {first - 1} rows, and says that it has {self.length}",
+                path=self.path,
+            )
 
     def _readable(self, batch: pa.RecordBatch, texts: list[str | None]) -> pa.Table:
         """Return the rows, those that are at fault with what there is to read of their texts."""
