@@ -73,9 +73,11 @@ def test_every_block_is_run_or_says_why_not():
             assert tested or block.skipped, f"{block.where}: {block.kind!r} is not run; a comment has to say why"
 
 
-def test_few_blocks_are_not_run():
-    run = sum(map(len, RUN.values()))
-    assert len(SKIPPED) <= run / 4, [block.where for block in SKIPPED]
+def test_only_what_cannot_be_run_here_is_not():
+    """Installing, engines and clusters, hours: all other code on the pages runs."""
+    reasons = r"installs|container engine|needs a cluster|virtual environments|for hours"
+    for block in SKIPPED:
+        assert re.search(reasons, block.words[0]), f"{block.where}: {block.words[0]}"
 
 
 @pytest.mark.parametrize("page", OWN)
