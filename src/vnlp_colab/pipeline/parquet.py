@@ -16,6 +16,9 @@ from vnlp_colab.pipeline.lines import reading
 from vnlp_colab.pipeline.source import ArrowChunk, check_columns
 from vnlp_colab.pipeline.unfit import Unfit
 
+# What Arrow raises over damage: types that there are none of, members that are missing, and all that it sees at once.
+_REFUSALS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError, pa.ArrowIndexError)
+
 
 class ParquetSource:
     """A Parquet file. Rows are numbered from 1.
@@ -91,5 +94,5 @@ def _reading(path: Path) -> Iterator[None]:
     with reading(path):
         try:
             yield
-        except pa.ArrowInvalid as error:
+        except _REFUSALS as error:
             raise InputError(f"is not a whole Parquet file: {error}", path=path) from error
