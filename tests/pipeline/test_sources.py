@@ -260,6 +260,18 @@ class TestParquet:
                 said.add(error.reason.partition(": ")[2])
         assert "it has 3 rows, and says that it has 4" in said
 
+    @pytest.mark.parametrize("error", [pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError])
+    def test_whatever_arrow_raises_over_damage(self, tmp_path, monkeypatch, error):
+        """Such as ``Integers with more than 64 bits not implemented``."""
+        path = self.parquet(tmp_path, sentence=["a"])
+
+        def refusing(path):
+            raise error("not implemented")
+
+        monkeypatch.setattr("vnlp_colab.pipeline.parquet.pq.ParquetFile", refusing)
+        with pytest.raises(InputError, match=r"a\.parquet: is not a whole Parquet file: .*not implemented"):
+            open_source(path)
+
     @pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all"])
     def test_a_file_that_is_not_parquet(self, write, content):
         with pytest.raises(InputError, match=r"a\.parquet: is not a whole Parquet file"):
