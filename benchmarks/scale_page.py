@@ -92,9 +92,9 @@ def _hours(cores: Mapping[str, Any], clusters: Mapping[str, Any]) -> str:
     said = (
         f"An extrapolation, from {most['workers']} workers on one machine to as many as the nodes have cores: at the "
         f"efficiency of {_TITLES[engine]} with the most workers measured here, {share(worst)} of a core's rate, the "
-        f"lower one; nodes of {CORES} cores, a worker a core; the cluster starts once, and so do the workers with their "
-        f"models. {tasks:,} blocks of {ROWS_PER_BLOCK:,} rows, no shuffle. Core-hours times the price of a core-hour is "
-        "what the run costs."
+        f"lower one; nodes of {CORES} cores, a worker a core; the cluster starts once, and so do the workers with "
+        f"their models. {tasks:,} blocks of {ROWS_PER_BLOCK:,} rows, no shuffle. Core-hours times the price of a "
+        "core-hour is what the run costs."
     )
     head = ["models", "core-hours", *(f"h on {count}" for count in NODES), f"starting, of all on {max(NODES)}"]
     return said + "\n\n" + table(head, rows)

@@ -120,6 +120,18 @@ class TestLazy:
         pipe.process_dataframe(pl.scan_parquet(tmp_path / "in.parquet")).sink_parquet(tmp_path / "out.parquet")
         assert pl.read_parquet(tmp_path / "out.parquet").equals(pipe.process_dataframe(many))
 
+    @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+    def test_rows_are_counted_through_all_parts(self, make_pipeline, tmp_path, caplog, engine):
+        texts = ["kısa"] * 1702 + ["uzun uzun uzun"] + ["kısa"] * 1000
+        pl.DataFrame({"sentence": texts}).write_parquet(tmp_path / "in.parquet", row_group_size=500)
+        lazy = pl.scan_parquet(tmp_path / "in.parquet")
+        limits = Limits(characters=12)
+        with pytest.raises(Exception, match=r"row 1702: the text has"):
+            make_pipeline(limits=limits).process_dataframe(lazy).collect(engine=engine)
+        done = make_pipeline(limits=limits, on_error="skip").process_dataframe(lazy).collect(engine=engine)
+        assert done["pos"].is_null().arg_true().to_list() == [1702]
+        assert done.columns[0] == "sentence" and "row 1702:" in caplog.text
+
     def test_no_checkpoint(self, pipe, frame, tmp_path):
         with pytest.raises(InputError, match="have no checkpoint"):
             pipe.process_dataframe(frame.lazy(), checkpoint=tmp_path)

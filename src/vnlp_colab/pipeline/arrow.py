@@ -57,6 +57,7 @@ def new_columns(
     sentences: Iterable[Sentence],
     columns: Sequence[str],
     tokens: Callable[[int, int], list[Any]] | None = None,
+    offset: int = 0,
 ) -> pa.Table:
     """Return the columns that annotation adds, made while the results come.
 
@@ -65,9 +66,10 @@ def new_columns(
         columns: The columns.
         tokens: Where a column ``tokens`` is there already: returns a number of its cells from a row on. It must have
             the same tokens, and none is added.
+        offset: How many rows come before these; the log of rows without results counts them.
 
     Raises:
-        InputError: If it has others.
+        InputError: If it has others; it names the row's place among these.
     """
     fields = arrow_fields(name for name in columns if tokens is None or name != TOKENS)
     parts: list[list[pa.Array]] = [[] for _ in fields]
@@ -80,7 +82,7 @@ def new_columns(
             check_tokens(tokens(first, len(some)), some, numbers)
         for field, arrays in zip(fields, parts, strict=True):
             arrays.append(arrow_array(field, some))
-        failed.add(numbers, some)
+        failed.add(range(offset + first, offset + numbers.stop), some)
         first = numbers.stop
     failed.tell()
     arrays = [pa.chunked_array(arrays, type=field.type) for field, arrays in zip(fields, parts, strict=True)]

@@ -15,6 +15,9 @@ from vnlp_colab.pipeline.runner import Runs
 from vnlp_colab.results import Sentence
 from vnlp_colab.runtime.forking import ForkLock
 
+_ROW = "_vnlp_colab_row"
+"""The column that numbers a lazy frame's rows until they are annotated."""
+
 
 def texts(frame: pl.DataFrame, column: str, rules: Rules | None = None) -> list[str | None]:
     """Return a frame's column of text; nulls as ``None``. Any cell of it can be read, whatever the rules.
@@ -32,11 +35,20 @@ def check_columns(frame: pl.DataFrame, added: Iterable[str]) -> None:
     check_free(frame.columns, added)
 
 
-def annotated(frame: pl.DataFrame, sentences: Iterable[Sentence], columns: Sequence[str]) -> pl.DataFrame:
-    """Return the frame with the columns added; a column ``tokens`` that it has stays."""
+def annotated(
+    frame: pl.DataFrame, sentences: Iterable[Sentence], columns: Sequence[str], offset: int = 0
+) -> pl.DataFrame:
+    """Return the frame with the columns added; a column ``tokens`` that it has stays.
+
+    Args:
+        frame: The frame, or a part of one.
+        sentences: The results.
+        columns: The columns to add.
+        offset: How many rows come before it; the log of rows without results counts them.
+    """
     own = frame.get_column(TOKENS) if TOKENS in frame.columns else None
     cells = None if own is None else lambda first, count: own.slice(first, count).to_list()
-    return frame.hstack(_frame(new_columns(sentences, columns, cells)))
+    return frame.hstack(_frame(new_columns(sentences, columns, cells, offset)))
 
 
 def lazily(
@@ -53,12 +65,21 @@ def lazily(
     added = new_columns((), [name for name in columns if name not in schema.names()])
     lock = ForkLock()
 
-    def annotate(part: pl.DataFrame) -> pl.DataFrame:
+    def annotate(numbered: pl.DataFrame) -> pl.DataFrame:
+        # A part's rows follow one another, but parts may come in any order.
+        offset = int(numbered.item(0, _ROW)) if numbered.height else 0
+        part = numbered.drop(_ROW)
         # The models use all threads that they may: parts that Polars hands over side by side take turns.
-        with lock:
-            return annotated(part, runner.run(texts(part, text_column), batch_size), columns)
+        try:
+            with lock:
+                found = runner.run(texts(part, text_column), batch_size, number=lambda place: offset + place)
+                return annotated(part, found, columns, offset)
+        except InputError as error:
+            if error.row is None:
+                raise
+            raise InputError(error.reason, row=offset + error.row, column=error.column) from error
 
-    return frame.map_batches(
+    return frame.with_row_index(_ROW).map_batches(
         annotate,
         schema={**schema, **_frame(added).schema},
         # Polars cannot know which columns are read and which ones made here.
