@@ -44,7 +44,7 @@ _SETUP = re.compile(r"setup((?:, (?:slow|fetches))*)\n(.*)", re.DOTALL)
 _HASH_OR_FRACTION = r"\b[0-9a-f]{12,}\b|\d[\d,]*\.\d[\d.,]*(?:e[+-]\d+)?"
 _EXACT = re.compile(_HASH_OR_FRACTION)
 _ANY = re.compile(rf"{_HASH_OR_FRACTION}|\d[\d,]*")
-_MEASURED = re.compile(r"\d\s*(?:m?s|[kMG]B|%)(?!\w)|/s\b|version|\d\.\d")
+_MEASURED = re.compile(r"\d\s*(?:m?s|[kMG]?B|bytes|times|%)(?!\w)|/s\b|version|\d\.\d")
 
 
 class Block(NamedTuple):

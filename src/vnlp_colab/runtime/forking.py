@@ -7,6 +7,8 @@ for the fork. Locks of this package, which nothing waits for, are made anew in t
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401 (see the end)
+import logging  # noqa: F401
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -152,4 +154,6 @@ def _after_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
+    # What is registered last runs first. The two modules above take locks before a fork, which whoever is inside a model
+    # may want, and must not hold them while this waits for him: so they have to be there already.
     os.register_at_fork(before=WORK.before, after_in_parent=WORK.after_in_parent, after_in_child=_after_in_child)
