@@ -154,6 +154,6 @@ def _after_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # What is registered last runs first. The two modules above take locks before a fork, which whoever is inside a model
-    # may want, and must not hold them while this waits for him: so they have to be there already.
+    # What is registered last runs first. The two modules above take locks before a fork, which whoever is inside a
+    # model may want, and must not hold them while this waits for him: so they have to be there already.
     os.register_at_fork(before=WORK.before, after_in_parent=WORK.after_in_parent, after_in_child=_after_in_child)
