@@ -146,6 +146,13 @@ def test_verify_names_the_bad_file(home: Path) -> None:
     assert run("pull").exit_code == 0 and run("verify").exit_code == 0
 
 
+def test_verify_leaves_what_another_version_wrote_to_it(home: Path) -> None:
+    root = home / "models" / "Demo-0123456789ab"
+    root.mkdir(parents=True)
+    (root / "manifest.json").write_text('{"format": 1, "name": "Demo", "files": []}')
+    assert run("verify").exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "weights.bin"])
 def test_verify_names_a_missing_file(home: Path, name: str) -> None:
     run("pull", "Part")

@@ -164,6 +164,16 @@ class TestTables:
             pipeline().process_dataframe(table)
 
 
+@pytest.mark.parametrize("options", [{}, SKIP])
+def test_a_lone_quote_is_none_however_much_comes_after_it(tmp_path, narrow, options):
+    """Of a table with a header and tabs, which may have quotes or not."""
+    path = tmp_path / "a.tsv"
+    path.write_text("id\tmetin\n" + '1\t"Gel\n' + "2\tb\n" * 30)
+    pipeline(limits=narrow, **options).annotate_file(path, tmp_path / "o.jsonl", text_column="metin")
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert [row["metin"] for row in rows] == ['"Gel', *["b"] * 30]
+
+
 class TestWhatEndsTheRun:
     """Where it cannot be told what is a row and what is its text."""
 

@@ -203,6 +203,12 @@ class TestTheFolder:
         (folder / name).unlink()
         assert again(table, folder).resumed == ROWS
 
+    @pytest.mark.parametrize("name", ["._part-00000.parquet", ".ipynb_checkpoints/part-00000-checkpoint.parquet"])
+    def test_what_readers_pass_over_may_be_there(self, table, folder, name):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+        assert again(table, folder).resumed == ROWS
+
     def test_a_frame_is_read_back_by_the_list(self, tmp_path):
         frame = pd.DataFrame({"sentence": [f"Metin {i}" for i in range(ROWS)]})
         expected = pipeline().process_dataframe(frame, 4, checkpoint=tmp_path / "out")

@@ -36,6 +36,16 @@ class TestRows:
         errors = found["error"].to_pylist()
         assert errors[:2] == [None, None] and errors[2].startswith("InputError: the text has 6 tokens")
 
+    def test_that_are_too_long_have_it_too_and_the_limit_is_the_one_given(self):
+        table = pa.table({"sentence": ["Kısa.", "uzun " * 300_000]})
+        there, pipe = made(recipe("pos", on_error="skip"))
+        found = there.annotate(pipe, table)
+        assert found["tokens"].is_null().to_pylist() == [False, True]
+        assert "and the limit is 1,000,000" in found["error"].to_pylist()[1]
+        there, pipe = made(recipe("pos", limits=Limits(characters=4)))
+        with pytest.raises(InputError, match=r"row 1 of 2 .*the limit is 4"):
+            there.annotate(pipe, table)
+
     @pytest.mark.parametrize(
         ("row_id", "named"),
         [

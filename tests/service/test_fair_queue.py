@@ -136,3 +136,47 @@ def test_closing_does_not_wait_for_the_batch_that_runs():
         assert not work.go.is_set() and late.cancelled()
 
     assert run(scenario) == []
+
+
+def test_who_waits_for_room_when_it_closes_is_told():
+    async def main():
+        work = Work()
+        batcher = Batcher(work, batch_size=1, capacity=2)
+        batcher.start()
+        batcher.submit("a", ["first"])
+        while not work.batches:
+            await asyncio.sleep(0.001)
+        batcher.submit("a", ["second", "third"])
+        sleeper = asyncio.create_task(batcher.submit_when_room("stream", "a", "fourth"))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(batcher.close())
+        work.go.set()
+        await closing
+        assert (await asyncio.wait_for(sleeper, 20)).cancelled()
+
+    asyncio.run(main())
+
+
+def test_who_waits_for_a_batch_that_is_tried_one_by_one_when_it_closes_is_told():
+    second = threading.Event()
+
+    def fail(key, items):
+        if len(items) > 1:
+            raise ValueError("one of them")
+        second.set()
+        assert go.wait(20)
+        return items
+
+    go = threading.Event()
+
+    async def main():
+        batcher = Batcher(fail, batch_size=4, capacity=8)
+        futures = batcher.submit("a", ["one", "two", "three"])
+        batcher.start()
+        while not second.is_set():
+            await asyncio.sleep(0.001)
+        await batcher.close()
+        go.set()
+        assert all(future.cancelled() for future in futures)
+
+    asyncio.run(main())

@@ -273,12 +273,18 @@ def _check_strays(checkpoint: Checkpoint) -> None:
     known = {*checkpoint.paths, *(() if checkpoint.complete else (checkpoint.next_path(),))}
     with storage_errors(checkpoint.folder, IN_OUTPUT):
         strays = sorted(path for path in checkpoint.folder.rglob("*.parquet") if path not in known)
+    # Readers pass over these, and macOS leaves some.
+    strays = [path for path in strays if not _is_hidden(path.relative_to(checkpoint.folder))]
     if strays:
         raise InputError(
             f"holds {str(strays[0].relative_to(checkpoint.folder))!r}, which this run has not written: whoever reads "
             "the folder would take it for rows of it. Move it elsewhere",
             path=checkpoint.folder,
         )
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _check_errors(checkpoint: Checkpoint) -> None:

@@ -188,7 +188,8 @@ def _parsed(path: Path, delimiter: str, quoted: bool, rules: Rules) -> Iterator[
 
     The parser is strict: a lenient one drops the quotes of ``"Gel" dedi`` without a word.
     """
-    csv.field_size_limit(sys.maxsize)  # The default refuses cells of more than 131,072 characters, for all the process.
+    # The default refuses cells of more than 131,072 characters, for all the process. Windows has 32 bits for this.
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     lines = _Lines(path, quoted, rules)
     if quoted:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -233,7 +234,7 @@ class _Lines:
             self._number = number
             self._held += len(line)
             if self._held > self._bound:  # as from a quote that nothing closes
-                raise too_long(self._path, self._start, self._bound)
+                raise too_long(self._path, self._start, self._bound) from csv.Error("a row without an end")
             yield self._noted(line) if self._faults else line
 
     def _noted(self, line: str) -> str:
@@ -242,7 +243,8 @@ class _Lines:
         self.fault = self.fault or reason
         if self._quoted and line == QUOTES:
             # Where this row ends, and what the next lines are, depends on them.
-            raise InputError(f"{reason}", path=self._path, row=self._start)
+            fault = csv.Error("a line that is not held, with quotes in it")
+            raise InputError(f"{reason}", path=self._path, row=self._start) from fault
         if line not in (QUOTES, NOTHING):
             return line
         self.dropped = True

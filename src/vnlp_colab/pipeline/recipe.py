@@ -14,7 +14,7 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline import arrow, saved
 from vnlp_colab.pipeline.columns import arrow_fields, check_free, result_columns
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN
-from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, SKIP
+from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, SKIP, Rules
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.making import check_choice
 from vnlp_colab.pipeline.pipeline import DEVICES, ON_LONG, SAVED, VNLPipeline
@@ -107,8 +107,9 @@ class Recipe:
             Exception: Whatever a model raised, with a note that names the row.
         """
         self.check(table.schema)
-        texts = cast("list[str]", arrow.texts(table, self.text_column))  # missing ones are taken too
+        rules = Rules(self.running["on_error"], self.running["limits"])
         try:
+            texts = cast("list[str]", arrow.texts(table, self.text_column, rules))  # missing ones are taken too
             sentences = list(pipeline.annotate(texts, self.batch_size))
         except InputError as error:
             if error.row is None:

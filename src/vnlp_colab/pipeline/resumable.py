@@ -171,7 +171,7 @@ def _add(digest: hashlib._Hash, text: str | None) -> None:
     digest.update(b"-" if text is None else b"%d:" % len(data))
     digest.update(data)
     if isinstance(text, Unfit):
-        digest.update(b"u" + json.dumps(text.reason).encode())
+        digest.update(b"u")  # its reason may show an address, which another process has another one of
     if isinstance(text, TokenisedText):
         digest.update(b"t" + json.dumps([text.tokens, text.spans]).encode())
 

@@ -23,16 +23,12 @@ class Stamp:
     Attributes:
         size: Its bytes.
         modified: When its content was written last, in nanoseconds; a program may set it.
-        changed: When anything of it was changed last, in nanoseconds; no program can set it.
-        inode: Its number: another one where a new file has taken the name.
-        device: The file system that it is on.
+        changed: When anything of it was changed last, its name among it, in nanoseconds; no program can set it.
     """
 
     size: int
     modified: int
     changed: int
-    inode: int
-    device: int
 
     @classmethod
     def of(cls, path: Path) -> Stamp:
@@ -43,7 +39,8 @@ class Stamp:
         """
         with reading(path):
             status = path.stat()
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+        # Not the inode's number, which mounted drives of clouds make up anew.
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 class Stamped:
@@ -126,7 +123,8 @@ def stamped(source: Source) -> Stamped:
 def changed(path: Path | None) -> InputError:
     """Return the error for an input that is not what it was."""
     return InputError(
-        "has been changed while it was being annotated, or moved or deleted: the results would be of two files. "
+        "has been changed while it was being annotated (or its permissions, links or attributes have), or moved or "
+        "deleted: the results could be of two files. "
         "Start again when nothing writes to it any more; with a new folder, if the results go to a folder",
         path=path,
     )

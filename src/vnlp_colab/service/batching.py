@@ -112,6 +112,7 @@ class Batcher(Generic[Key, Item, Result]):
         self._seconds_a_weight = 0.0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="vnlp-colab-batch")
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     def __len__(self) -> int:
         """How many items wait; what was given up does not."""
@@ -131,6 +132,7 @@ class Batcher(Generic[Key, Item, Result]):
 
         That batch itself cannot be stopped. It is not waited for: the process has other ways to end.
         """
+        self._closed = True  # a caller that waits for room must not wait in a queue that nobody empties
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -171,6 +173,9 @@ class Batcher(Generic[Key, Item, Result]):
         self._count_streamed += len(added) if streams else 0
         self._weight += sum(weights)
         self._changed()
+        if self._closed:
+            for entry in added:
+                entry.future.cancel()
         return [entry.future for entry in added]
 
     def _leave(self, owner: Hashable, lane: _Lane[Key, Item, Result], future: asyncio.Future[Result]) -> None:
@@ -236,13 +241,17 @@ class Batcher(Generic[Key, Item, Result]):
         return batch
 
     async def _finish(self, batch: list[_Waiting[Key, Item, Result]]) -> None:
-        begin = time.monotonic()
         try:
-            results = await self._call(batch)
+            await self._answer(batch)
         except asyncio.CancelledError:
             for entry in batch:
                 entry.future.cancel()
             raise
+
+    async def _answer(self, batch: list[_Waiting[Key, Item, Result]]) -> None:
+        begin = time.monotonic()
+        try:
+            results = await self._call(batch)
         except Exception as error:
             # Whatever it is, it is the callers who have to learn of it.
             if len(batch) == 1:

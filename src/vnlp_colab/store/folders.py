@@ -69,7 +69,8 @@ def check_target(root: Path) -> None:
     ours = set() if manifest is None else {MANIFEST, REPORT, *(entry["name"] for entry in manifest["files"])}
     if found - ours:
         raise InputError(
-            f"holds {sorted(found - ours)[0]!r}, which is no part of a converted model: name a new or empty folder",
+            f"holds {sorted(found - ours)[0]!r}, which is no part of a converted model of this version: delete the "
+            "folder, or name a new or empty one",
             path=root,
         )
 
@@ -84,7 +85,8 @@ def open_folder(root: Path) -> Bundle:
     manifest = manifests.read(root / MANIFEST)
     if manifest is None and (root / MANIFEST).is_file():
         raise InputError(
-            f"its {MANIFEST} is damaged, or of another version's format: convert the model again", path=root
+            f"its {MANIFEST} is damaged, or of another version's format: convert the model again, into a new folder",
+            path=root,
         )
     if manifest is None or not isinstance(manifest.get("name"), str):
         raise InputError(f"has no {MANIFEST} of a converted model", path=root)

@@ -78,6 +78,16 @@ def read(path: Path) -> dict[str, Any] | None:
         return decode(path.read_bytes()) if path.is_file() else None
 
 
+def of_another_format(path: Path) -> bool:
+    """Tell whether a manifest is one of another version of this package, as far as it says."""
+    try:
+        with storage_errors(path):
+            found = json.loads(path.read_bytes()) if path.is_file() else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and type(found.get("format")) is int and found["format"] != FORMAT
+
+
 def key_of(spec: ModelSpec, manifest: Mapping[str, Any]) -> str | None:
     """Return the key of the bundle that a manifest describes, or ``None`` if it is not of this model's sources.
 
