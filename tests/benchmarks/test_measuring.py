@@ -173,6 +173,8 @@ class TestNames:
 class TestPeers:
     def test_an_interpreter_is_named_by_option_or_variable(self, tmp_path, monkeypatch):
         used = []
+        for needed in peers.ENVIRONMENTS.values():
+            monkeypatch.delenv(needed.variable, raising=False)
 
         class Fake:
             def __init__(self, runner, python, env):

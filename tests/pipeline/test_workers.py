@@ -244,8 +244,9 @@ import signal, sys, vnlp_colab.store
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from vnlp_colab.cli import main
 from vnlp_colab.models import registry
-from worker_fakes import Slow
-registry.create = Slow(sys.argv.pop(1))
+from worker_fakes import SlowAndUncached
+SlowAndUncached.stand_in()
+registry.create = SlowAndUncached(sys.argv.pop(1))
 vnlp_colab.store.bundle = lambda name, progress: None
 main()
 """
@@ -270,9 +271,17 @@ class TestInterrupts:
             text=True,
             start_new_session=True,
         )
+
+        def pids():
+            return [int(path.name) for path in (tmp_path / "pids").iterdir() if path.name.isdigit()]
+
+        def is_busy():
+            # The second worker starts while the first one is at work already.
+            return (tmp_path / "pids" / "begun").exists() and len(pids()) == 2
+
         try:
-            wait_until(lambda: (tmp_path / "pids" / "begun").exists() or process.poll() is not None)
-            yield process, [int(path.name) for path in (tmp_path / "pids").iterdir() if path.name.isdigit()]
+            wait_until(lambda: is_busy() or process.poll() is not None)
+            yield process, pids()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

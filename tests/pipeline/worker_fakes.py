@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model_fakes import Factory
 from vnlp_colab.errors import MissingExtra
+from vnlp_colab.pipeline import identity
 
 
 class Wrapped:
@@ -88,3 +89,16 @@ class Slow(Wrapped):
         if "uzun" in tokens:
             Path(self.folder, "begun").touch()
             time.sleep(60)
+
+
+class SlowAndUncached(Slow):
+    """The same in place of the catalogue's models, whose files no cache has."""
+
+    def made(self, name):
+        super().made(name)
+        self.stand_in()
+
+    @staticmethod
+    def stand_in():
+        """Say of any model that it is there; the process and its workers have to agree."""
+        identity._digest = lambda spec: "0" * 64
