@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import ModelNotAvailable
 from vnlp_colab.models.loading import opened
 from vnlp_colab.pipeline.plan import Stage
-from vnlp_colab.pipeline.source import Chunk, Source
+from vnlp_colab.pipeline.source import AroundSource, Source
 from vnlp_colab.store.bundles import cached
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def _digest(spec: catalog.ModelSpec) -> str:
     return "" if bundle is None else bundle.digest
 
 
-class Described:
+class Described(AroundSource):
     """A table whose schema says what annotates it, so that a format that keeps metadata (Parquet) hands it on.
 
     Args:
@@ -111,23 +110,11 @@ class Described:
     """
 
     def __init__(self, source: Source, made_of: Mapping[str, Any]) -> None:
-        self._source = source
+        super().__init__(source)
         self._made_of = made_of
-        self.columns = source.columns
-        self.text_column = source.text_column
-        self.length = source.length
-
-    @property
-    def path(self) -> Path | None:
-        """The file, or ``None``."""
-        return self._source.path
-
-    def chunks(self, size: int) -> Iterator[Chunk]:
-        """Yield the rows, ``size`` at a time."""
-        return self._source.chunks(size)
 
     def schema(self) -> pa.Schema:
         """Return the Arrow types of the columns, and the metadata."""
-        schema = self._source.schema()
+        schema = super().schema()
         added = {METADATA: json.dumps(self._made_of, sort_keys=True).encode()}
         return schema.with_metadata({**(schema.metadata or {}), **added})

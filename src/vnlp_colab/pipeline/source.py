@@ -56,6 +56,33 @@ class Source(Protocol):
         """Return the Arrow types of the columns."""
 
 
+class AroundSource:
+    """A table that is another one, but for what its subclass adds.
+
+    Args:
+        source: The other one.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.columns = source.columns
+        self.text_column = source.text_column
+        self.length = source.length
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or ``None``."""
+        return self._source.path
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the rows, ``size`` at a time."""
+        return self._source.chunks(size)
+
+    def schema(self) -> pa.Schema:
+        """Return the Arrow types of the columns."""
+        return self._source.schema()
+
+
 @dataclass(frozen=True, slots=True)
 class RowChunk:
     """Rows of a format without types of its own."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.lines import reading
-from vnlp_colab.pipeline.source import Chunk, Source
+from vnlp_colab.pipeline.source import AroundSource, Chunk, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +43,7 @@ class Stamp:
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-class Stamped:
+class Stamped(AroundSource):
     """A table that is refused as soon as its file is no longer what it was when it was opened.
 
     Args:
@@ -52,16 +52,8 @@ class Stamped:
     """
 
     def __init__(self, source: Source, stamp: Stamp | None) -> None:
-        self._source = source
+        super().__init__(source)
         self._stamp = stamp
-        self.columns = source.columns
-        self.text_column = source.text_column
-        self.length = source.length
-
-    @property
-    def path(self) -> Path | None:
-        """The file, or ``None``."""
-        return self._source.path
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows, ``size`` at a time.
@@ -69,7 +61,7 @@ class Stamped:
         Raises:
             InputError: If the file has been changed, or a row is at fault.
         """
-        found = self._source.chunks(size)
+        found = super().chunks(size)
         while True:
             # Nothing is yielded inside: errors of whoever takes the rows are not this file's.
             with self.watched():
@@ -85,7 +77,7 @@ class Stamped:
             InputError: If the file has been changed, or a column has no type.
         """
         with self.watched():
-            return self._source.schema()
+            return super().schema()
 
     def check(self) -> None:
         """Raise ``InputError`` if the file is no longer what it was."""
