@@ -51,7 +51,7 @@ def _terms(found: Sequence[dict[str, Any]]) -> str:
         return terms + ", as it is used."
     mean = given[0]["tokens_in_bulk"] / given[0]["sentences_in_bulk"]
     terms += f", on {given[0]['sentences_in_bulk']:,} sentences of any length ({mean:.1f} tokens on average), as it is "
-    terms += "used; the factor in bulk is what counts, and peers are given sentences for which it is fair:"
+    terms += "used; the factor in bulk is what counts, and peers are given sentences for which it is fair:\n"
     for peer in dict.fromkeys(row["peer"] for row in given):
         rows = [row for row in given if row["peer"] == peer]
         lengths = ", ".join(dict.fromkeys(f"{row['tokens'] / row['sentences']:.1f}" for row in rows))

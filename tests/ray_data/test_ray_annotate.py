@@ -107,7 +107,9 @@ def test_a_row_that_fails_is_named(dataset):
     found = vnlp_colab.ray.annotate(
         dataset, "pos", text_column="text", row_id="id", limits=limits, concurrency=1, rows_per_block=50
     )
-    with pytest.raises(ray.exceptions.RayTaskError, match=r"the row with id 102, column 'text': the text has 28 char"):
+    # The first of its block; which of the blocks in flight ends the run is Ray's choice.
+    names = r"the row with id (102|150|204|252), column 'text': the text has 28 char"
+    with pytest.raises(ray.exceptions.RayTaskError, match=names):
         found.materialize()
 
 
