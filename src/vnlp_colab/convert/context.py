@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 
 from vnlp_colab.convert.graphs import FLOAT, INT32, INT64, GraphBuilder, Value, constants_model
@@ -157,6 +158,9 @@ def _tables(weights: ContextWeights) -> dict[str, Array]:
         history = padding_states(weights.history, np.concatenate([pad, labels]), window)
     for i, table in enumerate(history):
         tables[f"history_padding{i}"] = table
+    if weights.left is not None and len(weights.heads) == 1:
+        for i, table in enumerate(_first_labels(weights, history)):
+            tables[f"history_first{i}"] = table
     if len(weights.right) == 2:
         # The second layer reads the first one's padding states after the words, from row window - m down to 1.
         second = weights.right[1]
@@ -165,6 +169,22 @@ def _tables(weights: ContextWeights) -> dict[str, Array]:
         for row in range(window, 0, -1):
             state = second.advance(tail[row : row + 1], state)
         tables["right2_empty"] = state.astype(np.float32)
+    return tables
+
+
+def _first_labels(weights: ContextWeights, paddings: Sequence[Array]) -> list[Array]:
+    """The states of a history that has read some paddings and then one label, ``(paddings, labels, units)`` a layer.
+
+    Only where it reads nothing but one label a word: pairs of them would be many, and words more.
+    """
+    (labels,) = weights.heads
+    layers, windows = weights.history, len(paddings[0])
+    x: npt.NDArray[np.floating] = np.tile(np.eye(labels), (windows, 1))
+    tables = []
+    for layer, states in zip(layers, paddings, strict=True):
+        before = np.repeat(states.astype(np.float64), labels, axis=0)
+        x = layer.advance(layer.project(x), before)
+        tables.append(x.astype(np.float32).reshape(windows, labels, layer.units))
     return tables
 
 

@@ -54,4 +54,4 @@ def tokens_a_batch(units: int) -> int:
     other between them (4,096 words beside 1,024: one thread no slower, two threads nine percent faster); a wide one
     needs small batches, whose states stay in a core's cache (six percent for 256 units).
     """
-    return 4096 if units <= 128 else 256
+    return 2048 if units <= 128 else 256

@@ -7,10 +7,13 @@ each word. What is done here instead, once a batch of sentences:
 1. Leading padding is never run: the state after k paddings is row k of a table made at conversion.
 2. Contexts of all positions of all sentences advance together, one step a context word, each position with its
    own state (a wavefront). Rows lie by position descending, so those that still have a word are a prefix.
-3. A right context is a left context of the reversed sentence. Where it has two layers, the second reads the first
+3. What is the same is run once: the first step of contexts that begin with as many paddings and the same word (as
+   right contexts do, of sentences that end with a full stop), and the part of the second layer that is (see there).
+4. A right context is a left context of the reversed sentence. Where it has two layers, the second reads the first
    one's states nearest word first and its padding states last: always 40 steps.
-4. Only the history depends on the labels. When the t-th labels are known, one step moves the history of all later
-   positions; the part of the first dense layer that reads anything else has been computed for all positions.
+5. Only the history depends on the labels. When the t-th labels are known, one step moves the history of all later
+   positions; the part of the first dense layer that reads anything else has been computed for all positions. Of
+   labels alone, a history's first step is a row of a table too.
 """
 
 from __future__ import annotations
@@ -109,6 +112,8 @@ class ContextEngine:
         self._left = (graph("left_project"), graph("left_step")) if config["left"] else None
         self._history_project = None if config["left"] else graph("history_project")
         self._tables = graph("tables").table()
+        first = [f"history_first{i}" for i in range(self.layers)]
+        self._first_label = [self._tables[name] for name in first if name in self._tables]
 
     def run(self, vectors: Floats, sentences: Sequence[Indices]) -> list[tuple[Floats, Rows]]:
         """Label a batch.
@@ -161,8 +166,7 @@ class ContextEngine:
         parts = []
         for start, stop in self._blocks(layout):
             empty = np.maximum(self.window - layout.position[start:stop], 0)
-            states = [table[empty] for table in paddings]
-            parts.append(advance(step, tables, self._schedule(words, layout, start, stop), states))
+            parts.append(_contexts(step, tables, self._schedule(words, layout, start, stop), paddings, empty))
         return _joined(parts)
 
     def _right_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
@@ -172,10 +176,9 @@ class ContextEngine:
         parts = []
         for start, stop in self._blocks(layout):
             position = np.minimum(layout.position[start:stop], self.window)
-            states = [self._tables["right_padding"][self.window - position]]
             kept: list[Floats] | None = [] if self._right2 is not None else None
             schedule = self._schedule(words, layout, start, stop)
-            top = advance(step, tables, schedule, states, kept)
+            top = _contexts(step, tables, schedule, [self._tables["right_padding"]], self.window - position, kept)
             parts.append(top if kept is None else self._second_layer(kept, position, schedule))
         return _joined(parts)
 
@@ -221,16 +224,55 @@ class ContextEngine:
             beyond = later[t + self.window] if t + self.window < len(counts) else 0
             moved = slice(beyond, start)
             word = [words.matrix[:count, t], *inputs] if inputs else []
+            looked_up = t == 0 and self._first_label
+            run = slice(start, start) if looked_up else moved
             found, label, *following = self.decode(
-                combined[now], states[-1][now], sentence[moved], *word, *(state[moved] for state in states)
+                combined[now], states[-1][now], sentence[run], *word, *(state[run] for state in states)
             )
             probabilities[now], labels[now] = found, label
+            if looked_up:
+                read = empty[moved], label[sentence[moved], 0]
+                following = [table[read] for table in self._first_label]
             if beyond:
                 for state, new in zip(states, following, strict=True):
                     state[moved] = new
             else:
                 states = following
         return probabilities, labels
+
+
+def _contexts(
+    step: Graph,
+    tables: Sequence[Floats],
+    schedule: Sequence[Indices],
+    paddings: Sequence[Floats],
+    empty: Rows,
+    kept: list[Floats] | None = None,
+) -> Floats:
+    """Run contexts from their paddings on, the first step once for those in which it is the same.
+
+    Args:
+        step: As for ``advance``; so are tables, schedule and kept.
+        paddings: For each layer its states by the number of paddings read, ``(window + 1, units)``.
+        empty: With how many paddings each row begins, ascending.
+
+    Returns:
+        The top layer's last state of every row, ``(rows, units)`` float32.
+    """
+    if not schedule:
+        return paddings[-1][empty]
+    words = schedule[0]
+    begun = len(words)
+    _, chosen, same = np.unique(empty[:begun] * len(tables[0]) + words, return_index=True, return_inverse=True)
+    found = step(*tables, words[chosen], *(table[empty[chosen]] for table in paddings))
+    states = []
+    for table, state in zip(paddings, found, strict=True):
+        states.append(np.empty((len(empty), state.shape[1]), np.float32))
+        np.take(state, same, axis=0, out=states[-1][:begun], mode="clip")  # the other modes write by way of a copy
+        states[-1][begun:] = table[empty[begun:]]
+    if kept is not None:
+        kept.append(states[-1][:begun])
+    return advance(step, tables, schedule[1:], states, kept)
 
 
 def _distinct(position: Rows, words: Indices) -> tuple[Rows, Rows]:

@@ -2,13 +2,14 @@
 
 Both are NLTK's rules in the reduced form that vngrs-nlp uses, but that the typographic apostrophe is taken for the
 straight one, and marks on letters for parts of them. ``TreebankWordTokenize`` is defined by an
-ordered list of substitutions that put spaces around what is to become a token. Here neighbours in that list
-which cannot affect each other are one substitution, and a rule runs only if its characters occur at all.
+ordered list of substitutions that put spaces around what is to become a token. Here a rule runs only if its
+characters occur at all.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from vnlp_colab.text.checks import check_text
@@ -17,11 +18,12 @@ from vnlp_colab.text.checks import check_text
 _WORD_OR_PUNCTUATION: Final = re.compile("\\w+(?:[\u0300-\u036f]+\\w*)*|[^\\w\\s]+")
 
 _OPENING_QUOTE: Final = re.compile(r"([ (\[{<])(?:\"|'')")
-_SEPARATOR: Final = re.compile(r"([:,])(\D)")
+_SEPARATOR: Final = re.compile(r"[:,]\D")
 _LAST_SEPARATOR: Final = re.compile(r"([:,])$")
-_ALWAYS_APART: Final = re.compile(r"\.\.\.|[;@#$%&?!]")
+_AT_THE_END: Final = (":", ",", ":\n", ",\n")
+_ALWAYS_APART: Final = ("...", *";@#$%&?!")
 _QUOTE_BEFORE_SPACE: Final = re.compile(r"([^'])' ")
-_BRACKET_OR_DASH: Final = re.compile(r"[\[\](){}<>]|--")
+_BRACKET_OR_DASH: Final = (*"[](){}<>", "--")
 _CLOSING_QUOTE: Final = re.compile(r"''|\"")
 _SHORT_CLITIC: Final = re.compile(r"([^' ])('[sSmMdD]?) ")
 _LONG_CLITIC: Final = re.compile(r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ")
@@ -96,7 +98,7 @@ def _treebank(text: str) -> list[str]:
     text = _pad_punctuation(text)
     if apostrophe:
         text = _QUOTE_BEFORE_SPACE.sub(r"\1 ' ", text)
-    text = " " + _BRACKET_OR_DASH.sub(r" \g<0> ", text) + " "
+    text = f" {_apart(text, _BRACKET_OR_DASH)} "
     if quotes:
         text = _CLOSING_QUOTE.sub(" '' ", text)
     if apostrophe:
@@ -139,12 +141,28 @@ def _open_quotes(text: str) -> str:
     return _OPENING_QUOTE.sub(r"\1 `` ", text.replace("``", " `` "))
 
 
+def _apart(text: str, marks: Iterable[str]) -> str:
+    """Put spaces around marks: several times as fast as one pattern of them all."""
+    for mark in marks:
+        if mark in text:
+            text = text.replace(mark, f" {mark} ")
+    return text
+
+
+def _parted(found: re.Match[str]) -> str:
+    """A separator and the character after it; several times as fast as a template."""
+    mark, after = found[0]
+    return f" {mark} {after}"
+
+
 def _pad_punctuation(text: str) -> str:
     """Space out separators, symbols, and the period that ends the text."""
     if "," in text or ":" in text:
         # A comma or colon before a digit may belong to a number or a time.
-        text = _LAST_SEPARATOR.sub(r" \1 ", _SEPARATOR.sub(r" \1 \2", text))
-    text = _ALWAYS_APART.sub(r" \g<0> ", text)
+        text = _SEPARATOR.sub(_parted, text)
+        if text.endswith(_AT_THE_END):
+            text = _LAST_SEPARATOR.sub(r" \1 ", text)
+    text = _apart(text, _ALWAYS_APART)
     line = text.rstrip()
     head = line.rstrip(_AFTER_FINAL_PERIOD)
     if len(head) > 1 and head[-1] == "." and head[-2] != ".":

@@ -61,7 +61,7 @@ class _Tagger:
         sentences = as_tokens(batch, TreebankWordTokenize)
         names = self._network.labels
         return [
-            [(token, names[label]) for token, label in zip(tokens, found.labels[:, 0].tolist(), strict=True)]
+            list(zip(tokens, map(names.__getitem__, found.labels[:, 0].tolist()), strict=True))
             for tokens, found in zip(sentences, self._network.label(sentences, self._threads), strict=True)
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -11,8 +12,6 @@ from vnlp_colab.encoding.pieces import PieceTokenizer
 from vnlp_colab.models.loading import Parts
 from vnlp_colab.runtime.recurrence import Floats, Indices, advance, longest_first, ragged_schedule
 from vnlp_colab.runtime.vectors import VectorCache
-
-Pieces = tuple[int, ...]
 
 
 class WordEncoder:
@@ -32,12 +31,8 @@ class WordEncoder:
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> tuple[Floats, list[Indices]]:
         """Vectors ``(N, units)`` float32 of the distinct words, and for each sentence the rows of its words."""
-        row: dict[Pieces, int] = {}
-        pieces = self._tokenizer.word
-        indices = [
-            np.array([row.setdefault(pieces(word, self.length), len(row)) for word in words], np.int32)
-            for words in sentences
-        ]
+        row = {word: i for i, word in enumerate(dict.fromkeys(chain.from_iterable(sentences)))}
+        indices = [np.array([row[word] for word in words], np.int32) for words in sentences]
         vectors: Floats = self._cache.fetch(list(row), self._encode)
         return vectors, indices
 
@@ -50,7 +45,7 @@ class WordEncoder:
         return result
 
     def _encode(self, keys: Sequence[Hashable]) -> Floats:
-        words = cast("Sequence[Pieces]", keys)
+        words = [self._tokenizer.word(word, self.length) for word in cast("Sequence[str]", keys)]
         order = longest_first([len(word) for word in words])
         distinct = sorted({piece for word in words for piece in word}) or [0]
         number = {piece: i for i, piece in enumerate(distinct)}
