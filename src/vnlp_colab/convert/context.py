@@ -192,12 +192,11 @@ def _combine_model(weights: ContextWeights) -> onnx.ModelProto:
     """Graph: the first dense layer's share of all that does not depend on the history, ``(R, dense)``."""
     builder = GraphBuilder()
     inputs = [Value("vectors", FLOAT, ("N", weights.word_size)), Value("index", INT32, ("R",))]
-    total = builder.op(
-        "Gemm",
-        builder.op("Gather", "vectors", "index"),
-        builder.constant(weights.first_dense("word")),
-        builder.constant(weights.dense[0][1]),
+    # A word's share once, however often the word occurs.
+    word = builder.op(
+        "Gemm", "vectors", builder.constant(weights.first_dense("word")), builder.constant(weights.dense[0][1])
     )
+    total = builder.op("Gather", word, "index")
     sides = ["right"] if weights.left is None else ["left", "right"]
     for side in sides:
         last = "combined" if side == sides[-1] else None
