@@ -16,6 +16,7 @@ from vnlp_colab.errors import ConversionError
 from vnlp_colab.runtime import context
 from vnlp_colab.runtime.context import ContextEngine
 from vnlp_colab.runtime.recurrence import advance
+from vnlp_colab.runtime.session import Graph
 
 SHAPES = [
     (layers, left, activation, heads)
@@ -130,3 +131,46 @@ def test_sentences_that_end_alike_share_a_right_context(monkeypatch: pytest.Monk
     for sentence, (probabilities, _) in zip(sentences, found, strict=True):
         expected, _ = context_outputs(weights, vectors[sentence].astype(np.float64))
         np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE)
+
+
+def counted(graph: Graph, argument: int, rows: list[int]) -> Callable[..., list[np.ndarray]]:
+    """A graph that notes at each call how long one of its inputs is."""
+
+    def call(*arrays: np.ndarray) -> list[np.ndarray]:
+        rows.append(len(arrays[argument]))
+        return graph(*arrays)
+
+    return call
+
+
+def test_contexts_that_begin_alike_share_their_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, engine = small_network(1, True, "Softmax", (4,))
+    vectors = vocabulary(weights)
+    sentences = [np.array(words, np.int32) for words in ([1, 5, 2, 7], [1, 2, 7], [6, 7], [8, 7], [4, 3], [0])]
+    steps: dict[str, list[int]] = {"_left": [], "_right": []}
+    assert engine._left is not None
+    for name, rows in steps.items():
+        project, step = getattr(engine, name)
+        monkeypatch.setattr(engine, name, (project, counted(step, 3, rows)))
+    engine.run(vectors, sentences)
+    # Words before: 1 for the fourth word, for the third twice, for the second twice and 6, 8 and 4.
+    assert steps["_left"] == [1 + 1 + 4, 3, 1]
+    # Words after: 7 for the first of four, of three twice, of two four times, and 3.
+    assert steps["_right"] == [1 + 1 + 2, 3, 1]
+
+
+def test_the_first_label_of_a_history_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = (2, True, "Softmax", (4,))
+    weights, engine = small_network(*shape)
+    vectors, sentences = vocabulary(weights), sentences_of([12, 9, 3, 3, 1])
+    rows: list[int] = []
+    monkeypatch.setattr(engine, "decode", counted(engine.decode, 2, rows))
+    looked_up = engine.run(vectors, sentences)
+    assert rows[0] == 0 and rows[1] > 0
+    assert_same_as_reference(shape, [12, 9, 3, 3, 1])
+    # A model that was converted before there was such a table.
+    monkeypatch.setattr(engine, "_first_label", [])
+    for (found, labels), (expected, expected_labels) in zip(engine.run(vectors, sentences), looked_up, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE)
+        assert labels.tolist() == expected_labels.tolist()
+    assert rows[-12] > 0

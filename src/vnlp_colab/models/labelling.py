@@ -50,8 +50,8 @@ def label_sentences(
 def tokens_a_batch(units: int) -> int:
     """How many tokens a network with states of a size labels at once.
 
-    Measured: a narrow network needs large batches to outweigh the calls, and two threads that rarely wait for each
-    other between them (4,096 words beside 1,024: one thread no slower, two threads nine percent faster); a wide one
-    needs small batches, whose states stay in a core's cache (six percent for 256 units).
+    Measured: a narrow network needs large batches to outweigh the calls (2,048 words beside 512: ten percent), but not
+    so large that threads wait for the last ones (beside 4,096: five percent); a wide one needs small batches, whose
+    states stay in a core's cache (six percent for 256 units).
     """
     return 2048 if units <= 128 else 256

@@ -19,66 +19,16 @@ each word. What is done here instead, once a batch of sentences:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from vnlp_colab.runtime.layout import Layout, Rows, Words
 from vnlp_colab.runtime.recurrence import Floats, Indices, advance, running
 from vnlp_colab.runtime.session import Graph
 
-Rows = npt.NDArray[np.int64]
-
 BLOCK_STEPS = 8_192
 """Context steps (rows times their words) in memory at once: 50 MB for the widest network."""
-
-
-class _Layout:
-    """Where each position of each sentence lies: position descending, then sentence ascending.
-
-    Attributes:
-        lengths: Length of each sentence, descending.
-        position: Position of each row in its sentence.
-        sentence: Sentence of each row.
-        later: ``later[p]``: how many rows have a position greater than p (so rows of position p start there).
-    """
-
-    def __init__(self, lengths: Rows) -> None:
-        self.lengths = lengths
-        self.counts = np.array(running(lengths), np.int64)
-        self.later = np.cumsum(self.counts[::-1])[::-1] - self.counts
-        self.position = np.repeat(np.arange(len(self.counts))[::-1], self.counts[::-1])
-        self.sentence = np.arange(len(self.position)) - self.later[self.position]
-
-    def rows_of(self, sentence: int) -> Rows:
-        """The rows of a sentence's words, in order: ``(length,)`` int64."""
-        return self.later[: self.lengths[sentence]] + sentence
-
-    def mirrored(self) -> Rows:
-        """For each row, the row of the same word in the layout of the reversed sentences: ``(rows,)`` int64."""
-        position = self.lengths[self.sentence] - 1 - self.position
-        return np.asarray(self.later[position] + self.sentence)
-
-
-@dataclass(frozen=True)
-class _Words:
-    """Rows of word vectors: ``matrix``, ``(sentences, longest)`` int32, zero beyond a sentence's end."""
-
-    matrix: Indices
-
-    @classmethod
-    def of(cls, sentences: Sequence[Indices], lengths: Rows) -> _Words:
-        matrix = np.zeros((len(sentences), int(lengths[0])), np.int32)
-        for row, words in enumerate(sentences):
-            matrix[row, : len(words)] = words
-        return cls(matrix)
-
-    def reversed(self, lengths: Rows) -> _Words:
-        matrix = np.zeros_like(self.matrix)
-        for row, length in enumerate(lengths):
-            matrix[row, :length] = self.matrix[row, :length][::-1]
-        return _Words(matrix)
 
 
 class ContextEngine:
@@ -126,21 +76,22 @@ class ContextEngine:
             For each sentence its probabilities ``(n, outputs)`` float32 and labels ``(n, heads)`` int64.
         """
         lengths = np.array([len(sentence) for sentence in sentences], np.int64)
-        layout = _Layout(lengths)
-        words = _Words.of(sentences, lengths)
+        layout = Layout(lengths)
+        words = Words.of(sentences, lengths)
         index = words.matrix[layout.sentence, layout.position]
         sides = [self._right_context(vectors, words.reversed(lengths), layout)[layout.mirrored()]]
         if self._left is not None:
             sides.insert(0, self._left_context(vectors, words, layout))
         combined = self._combine(vectors, index, *sides)[0]
+        order, borders = layout.by_sentence()
         probabilities, labels = self._decode(vectors, combined, words, layout)
-        rows = [layout.rows_of(i) for i in range(len(sentences))]
-        return [(probabilities[r], labels[r]) for r in rows]
+        probabilities, labels = probabilities[order], labels[order]
+        return [(probabilities[start:stop], labels[start:stop]) for start, stop in borders]
 
     def _paddings(self, stack: str, count: int) -> list[Floats]:
         return [self._tables[f"{stack}_padding{i}"] for i in range(count)]
 
-    def _blocks(self, layout: _Layout) -> Iterator[tuple[int, int]]:
+    def _blocks(self, layout: Layout) -> Iterator[tuple[int, int]]:
         """Cut the rows into runs of a bounded number of context steps, so that one huge sentence fits."""
         steps = np.cumsum(np.minimum(layout.position, self.window))
         start = 0
@@ -150,7 +101,7 @@ class ContextEngine:
             yield start, stop
             start = stop
 
-    def _schedule(self, words: _Words, layout: _Layout, start: int, stop: int) -> list[Indices]:
+    def _schedule(self, words: Words, layout: Layout, start: int, stop: int) -> list[Indices]:
         """The k-th context word, farthest first, of every row of a block that has one."""
         position, sentence = layout.position[start:stop], layout.sentence[start:stop]
         # Places in the flattened matrix, from which it is quicker to take.
@@ -158,7 +109,7 @@ class ContextEngine:
         flat = words.matrix.ravel()
         return [flat[first[:active] + k] for k, active in enumerate(running(position)[: self.window])]
 
-    def _left_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
+    def _left_context(self, vectors: Floats, words: Words, layout: Layout) -> Floats:
         assert self._left is not None
         project, step = self._left
         tables = project(vectors)
@@ -169,7 +120,7 @@ class ContextEngine:
             parts.append(_contexts(step, tables, self._schedule(words, layout, start, stop), paddings, empty))
         return _joined(parts)
 
-    def _right_context(self, vectors: Floats, words: _Words, layout: _Layout) -> Floats:
+    def _right_context(self, vectors: Floats, words: Words, layout: Layout) -> Floats:
         """Right contexts in the layout of the reversed sentences, ``(rows, units)``."""
         project, step = self._right
         tables = project(vectors)
@@ -208,7 +159,7 @@ class ContextEngine:
         result[: len(copies)] = advance(step, tables, schedule, [start])[copies]
         return result
 
-    def _decode(self, vectors: Floats, combined: Floats, words: _Words, layout: _Layout) -> tuple[Floats, Rows]:
+    def _decode(self, vectors: Floats, combined: Floats, words: Words, layout: Layout) -> tuple[Floats, Rows]:
         """The autoregressive part: one run a step, for the t-th word of every sentence that has one."""
         paddings = self._paddings("history", self.layers)
         empty = np.maximum(self.window - layout.position, 0)
@@ -252,9 +203,12 @@ def _contexts(
     """Run contexts from their paddings on, the first step once for those in which it is the same.
 
     Args:
-        step: As for ``advance``; so are tables, schedule and kept.
+        step: As for ``advance``.
+        tables: As for ``advance``.
+        schedule: As for ``advance``.
         paddings: For each layer its states by the number of paddings read, ``(window + 1, units)``.
         empty: With how many paddings each row begins, ascending.
+        kept: As for ``advance``.
 
     Returns:
         The top layer's last state of every row, ``(rows, units)`` float32.

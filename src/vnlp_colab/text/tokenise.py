@@ -151,8 +151,8 @@ def _apart(text: str, marks: Iterable[str]) -> str:
 
 def _parted(found: re.Match[str]) -> str:
     """A separator and the character after it; several times as fast as a template."""
-    mark, after = found[0]
-    return f" {mark} {after}"
+    pair = found[0]
+    return f" {pair[0]} {pair[1]}"
 
 
 def _pad_punctuation(text: str) -> str:
