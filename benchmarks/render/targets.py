@@ -37,7 +37,43 @@ def block(kept: Mapping[str, Any]) -> str:
     if not rows:
         return "Nothing has been measured yet."
     met = sum(row[-1] == "yes" for row in rows)
-    return f"{met} of {len(rows)} are met.\n\n" + table(["", "wanted", "reached", "met"], rows)
+    targets_table = f"{met} of {len(rows)} are met.\n\n" + table(["", "wanted", "reached", "met"], rows)
+    return "\n\n".join([targets_table, *(_arithmetic(suite, kept) for suite in SUITES if _missed(suite, kept))])
+
+
+def _missed(suite: str, kept: Mapping[str, Any]) -> list[tuple[dict[str, Any], float, dict[str, Any]]]:
+    """The factors that are missed, as rows of the comparison, factors wanted, and rows of the roofline."""
+    if f"{suite}-against" not in kept or f"{suite}-roofline" not in kept:
+        return []
+    bounds = {row["subject"]: row for row in kept[f"{suite}-roofline"]["found"]["subjects"]}
+    return [
+        (row, wanted, bounds[row["subject"]])
+        for row in kept[f"{suite}-against"]["found"]
+        for wanted in row.get("wanted", ())
+        if row["times_in_bulk"]["median"] < wanted and row["subject"] in bounds
+    ]
+
+
+def _arithmetic(suite: str, kept: Mapping[str, Any]) -> str:
+    """What the missed factors would take: the peers' rate, times the factor, times the FLOPs of a token."""
+    peak = kept[f"{suite}-roofline"]["found"]["machine"]["peak_flops"]["2"]
+    rows = []
+    for row, wanted, bound in _missed(suite, kept):
+        rate = wanted * row["theirs"]["median"]
+        flops = rate * bound["flops_a_token"]
+        reached = row["times_in_bulk"]["median"]
+        rows.append(
+            [
+                *(f"{row['subject']} beside {row['peer']}", f"{wanted:g} ×", figure(rate), f"{flops / 1e9:.0f}"),
+                *(share(flops / peak), share(flops / peak * reached / wanted)),
+            ]
+        )
+    head = ["missed", "wanted", "tokens/s that it takes", "GFLOP/s", "of the GEMM rate of two threads", "reached"]
+    return (
+        "What the missed factors would take, at the rate of the peer and with the arithmetic that a token needs here "
+        "([below](#what-bounds-each-model)); the machine's GEMM rate is what no program exceeds.\n\n"
+        + table(head, rows)
+    )
 
 
 def targets(kept: Mapping[str, Any]) -> list[Target]:

@@ -118,6 +118,19 @@ class TestTargets:
         assert text.startswith("1 of 2 are met.")
         assert text.count("**no**") == 1
 
+    def test_missed_factors_are_weighed_against_the_machine(self):
+        row = compared(40) | {"theirs": rates(1_000.0)}
+        bound = bounded(0.5) | {"subject": row["subject"], "flops_a_token": 2e6}
+        kept = {
+            "spu-against": {"found": [row, compared(70)]},
+            "spu-roofline": {"found": {"machine": MACHINE, "subjects": [bound]}},
+        }
+        # 65 times 1,000 tokens/s of 2 MFLOP, of 220 GFLOP/s; 40 times are reached.
+        (line,) = [line for line in targets.block(kept).splitlines() if "59 %" in line]
+        assert line.endswith("| 65 × | 65,000 | 130 | 59 % | 36 % |")
+        kept["spu-against"]["found"] = [compared(70)]
+        assert "no program exceeds" not in targets.block(kept)
+
 
 class TestTables:
     def test_a_missed_share_shows_its_profile(self):
