@@ -119,6 +119,17 @@ class TestTables:
         with pytest.raises(InputError, match="other tokens"):
             pipe.process_batches(other.to_reader()).read_all()
 
+    def test_tokens_that_are_no_text(self, make_pipeline, table):
+        pipe = make_pipeline()
+        once = pipe.process_dataframe(table).select([*table.column_names, "tokens"])
+        strings = pa.array([b"\xff"] * 6, pa.binary()).view(pa.string())
+        broken = pa.ListArray.from_arrays(pa.array(range(7), pa.int32()), strings)
+        other = once.set_column(once.column_names.index("tokens"), "tokens", broken)
+        with pytest.raises(InputError, match=r"row 0, column 'tokens': is not valid UTF-8"):
+            pipe.process_dataframe(other)
+        with pytest.raises(InputError, match=r"column 'tokens': .*not valid UTF-8"):
+            pipe.process_batches(other.to_reader()).read_all()
+
     def test_rows_that_fail_are_null_and_told_of(self, make_pipeline, table, caplog):
         pipe = make_pipeline(on_error="skip", limits=Limits(characters=12))
         with caplog.at_level(logging.WARNING, "vnlp_colab"):

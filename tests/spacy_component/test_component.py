@@ -164,6 +164,13 @@ class TestTheWaysOfSpacy:
         with pytest.warns(UserWarning, match="ContextPoS: not the files that this pipeline was saved with"):
             spacy.load(tmp_path)
 
+    @pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000, "\xff"])
+    def test_a_damaged_file_is_named(self, make, tmp_path, content):
+        make(models=["pos"]).to_disk(tmp_path)
+        (tmp_path / "vnlp.json").write_bytes(content.encode("latin-1"))
+        with pytest.raises(InputError, match=r"vnlp\.json.*damaged"):
+            spacy.load(tmp_path)
+
     def test_a_name_with_a_dot_has_a_file_of_its_own(self, nlp, tmp_path):
         component = nlp.get_pipe("vnlp")
         for name in ("vnlp.a", "vnlp.b"):

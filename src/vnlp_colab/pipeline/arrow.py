@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from vnlp_colab.errors import InputError
-from vnlp_colab.pipeline.arrays import check_text_type, texts_of
+from vnlp_colab.pipeline.arrays import check_text_type, texts_of, values_of
 from vnlp_colab.pipeline.columns import TOKENS, arrow_array, arrow_fields, check_free, check_tokens
 from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.resumable import TextSource
@@ -43,9 +43,11 @@ def annotated(
     table: pa.Table | pa.RecordBatch, sentences: Iterable[Sentence], columns: Sequence[str]
 ) -> pa.Table | pa.RecordBatch:
     """Return the table with the columns added; metadata and types stay, and so does a column ``tokens`` that it has."""
-    own = table.column(TOKENS) if TOKENS in table.schema.names else None
-    cells = None if own is None else lambda first, count: own.slice(first, count).to_pylist()
-    added = new_columns(sentences, columns, cells)
+
+    def tokens(first: int, count: int) -> list[Any]:
+        return values_of(table.column(TOKENS).slice(first, count), range(first, first + count), TOKENS)
+
+    added = new_columns(sentences, columns, tokens if TOKENS in table.schema.names else None)
     schema = _extended(table.schema, added.schema)
     if isinstance(table, pa.RecordBatch):
         arrays = [_whole(column) for column in added.columns]
@@ -141,7 +143,8 @@ def _annotate(
     rows = 0
     for chunk, results in feed.zip(runner.run(feed.texts(), batch_size, None, feed.number)):
         if TOKENS in reader.schema.names:
-            check_tokens(chunk.table().column(TOKENS).to_pylist(), results, chunk.numbers)
+            tokens = values_of(chunk.table().column(TOKENS), chunk.numbers, TOKENS)
+            check_tokens(tokens, results, chunk.numbers)
         for field, arrays in zip(fields, parts, strict=True):
             arrays.append(arrow_array(field, results))
         failed.add(chunk.numbers, results)

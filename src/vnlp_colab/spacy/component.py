@@ -145,10 +145,14 @@ class VnlpComponent:
         _file_of(path).write_text(json.dumps(models_of(self._plan), indent=1), encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> VnlpComponent:
-        """Warn where a model has other files than when it was saved."""
+        """Warn where a model has other files than when it was saved.
+
+        Raises:
+            InputError: If the file that says which ones it had is damaged.
+        """
         file = _file_of(path)
         if file.exists():
-            saved = json.loads(file.read_text(encoding="utf-8"))
+            saved = _saved(file)
             here = models_of(self._plan)
             changed = sorted(name for name in {*saved} & {*here} if saved[name] != here[name])
             if changed:
@@ -163,6 +167,16 @@ class VnlpComponent:
 def _file_of(path: str | Path) -> Path:
     # Not with_suffix: a component's name may have a dot in it.
     return Path(f"{path}.json")
+
+
+def _saved(file: Path) -> dict[str, Any]:
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"no JSON, so that it is damaged; save the pipeline again: {error}", path=file) from error
+    if not isinstance(saved, dict):
+        raise InputError("not the files of models by their names, so that it is damaged", path=file)
+    return saved
 
 
 _LOADED = frozenset(("_splitter", "_sentences", "_texts"))
