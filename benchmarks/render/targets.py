@@ -14,6 +14,13 @@ _FROM, _TO = 1_000, 100_000
 _LINEAR = 1.15
 """Milliseconds a row there, as a multiple of those here, that still count as linear."""
 
+_ARITHMETIC = (
+    "What the missed factors beside peers would take, at the rate of the peer and with the arithmetic that a token "
+    "needs here ([below](#what-bounds-each-model)). The machine's GEMM rate is the most that products of this "
+    "precision have reached on it, by onnxruntime with nothing else to do."
+)
+_HEAD = ["missed", "wanted", "tokens/s that it takes", "GFLOP/s", "of the GEMM rate of two threads", "share reached"]
+
 
 class Target(NamedTuple):
     """A line of the table.
@@ -38,7 +45,8 @@ def block(kept: Mapping[str, Any]) -> str:
         return "Nothing has been measured yet."
     met = sum(row[-1] == "yes" for row in rows)
     targets_table = f"{met} of {len(rows)} are met.\n\n" + table(["", "wanted", "reached", "met"], rows)
-    return "\n\n".join([targets_table, *(_arithmetic(suite, kept) for suite in SUITES if _missed(suite, kept))])
+    arithmetic = [row for suite in SUITES for row in _arithmetic(suite, kept)]
+    return f"{targets_table}\n\n{_ARITHMETIC}\n\n{table(_HEAD, arithmetic)}" if arithmetic else targets_table
 
 
 def _missed(suite: str, kept: Mapping[str, Any]) -> list[tuple[dict[str, Any], float, dict[str, Any]]]:
@@ -54,26 +62,17 @@ def _missed(suite: str, kept: Mapping[str, Any]) -> list[tuple[dict[str, Any], f
     ]
 
 
-def _arithmetic(suite: str, kept: Mapping[str, Any]) -> str:
+def _arithmetic(suite: str, kept: Mapping[str, Any]) -> Iterator[list[str]]:
     """What the missed factors would take: the peers' rate, times the factor, times the FLOPs of a token."""
-    peak = kept[f"{suite}-roofline"]["found"]["machine"]["peak_flops"]["2"]
-    rows = []
     for row, wanted, bound in _missed(suite, kept):
+        peak = kept[f"{suite}-roofline"]["found"]["machine"]["peak_flops"]["2"]
         rate = wanted * row["theirs"]["median"]
         flops = rate * bound["flops_a_token"]
         reached = row["times_in_bulk"]["median"]
-        rows.append(
-            [
-                *(f"{row['subject']} beside {row['peer']}", f"{wanted:g} ×", figure(rate), f"{flops / 1e9:.0f}"),
-                *(share(flops / peak), share(flops / peak * reached / wanted)),
-            ]
-        )
-    head = ["missed", "wanted", "tokens/s that it takes", "GFLOP/s", "of the GEMM rate of two threads", "reached"]
-    return (
-        "What the missed factors would take, at the rate of the peer and with the arithmetic that a token needs here "
-        "([below](#what-bounds-each-model)); the machine's GEMM rate is what no program exceeds.\n\n"
-        + table(head, rows)
-    )
+        yield [
+            *(f"{row['subject']} beside {row['peer']}", f"{wanted:g} ×", figure(rate), f"{flops / 1e9:.0f}"),
+            *(share(flops / peak), share(flops / peak * reached / wanted)),
+        ]
 
 
 def targets(kept: Mapping[str, Any]) -> list[Target]:

@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import convert_fakes as fakes
@@ -15,12 +16,24 @@ import numpy as np
 import onnx
 import pytest
 from convert_fakes import hdf5, keras_tokenizer, npy, pickled, reader
+from onnx.helper import get_attribute_value
+from spu_fakes import small_sentiment, small_weights
 
 from vnlp_colab import catalog
-from vnlp_colab.convert import CONVERTER_VERSION, build, char_ner, morphology, sentiment, tree_stack, word_vectors
+from vnlp_colab.convert import (
+    CONVERTER_VERSION,
+    build,
+    char_ner,
+    morphology,
+    sentiment,
+    spu_bigru,
+    tree_stack,
+    word_vectors,
+)
 from vnlp_colab.convert.builders import build_files
 from vnlp_colab.convert.graphs import OPSET
 from vnlp_colab.convert.output import Files
+from vnlp_colab.convert.spu_context import context_files
 from vnlp_colab.errors import ConversionError
 from vnlp_colab.store.bundles import Sources
 
@@ -191,3 +204,87 @@ def test_every_graph_says_what_it_is(built: dict[str, dict[str, bytes]], name: s
 def test_files_hold_nothing_of_this_machine(built: dict[str, dict[str, bytes]], name: str) -> None:
     for data in built[name].values():
         assert str(Path.home()).encode() + b"/" not in data and str(Path.cwd()).encode() not in data
+
+
+# Digests of what each model's files are made of, by version of the converter. When one changes: if that version has
+# been published, raise CONVERTER_VERSION and write the new digests under it; the old ones go.
+BUILT = {
+    6: {
+        "context, 1 layer": "e52c670632f78aec",
+        "context, 2 layers and heads": "5670a8a9d574c047",
+        "sentiment over pieces": "8637df85c448ec96",
+        "StemmerAnalyzer": "475b1300d8a2788e",
+        "TreeStackPoS": "633ffba93a898753",
+        "TreeStackDP": "a551ae1efe287443",
+        "CharNER": "9a1e22cb2662c3aa",
+        "GRUSentimentAnalyzer": "c4c76593ad861b6b",
+        "WordVectors": "79ad2492607b7439",
+        "TextResources": "6169b69d91a3ea76",
+        "SpellingResources": "28cad55355cc50c6",
+        "ContextNetwork": "3cd6cb84f5e76074",
+    },
+}
+
+
+def structure(graph: onnx.GraphProto) -> list[object]:
+    """A graph but for its weights' values, which differ in their last bits from one machine to the next."""
+    operators = []
+    for node in graph.node:
+        attributes = {
+            attribute.name: structure(value) if isinstance(value, onnx.GraphProto) else repr(value)
+            for attribute in node.attribute
+            if not isinstance(value := get_attribute_value(attribute), onnx.TensorProto)
+        }
+        operators.append([node.op_type, list(node.input), list(node.output), sorted(attributes.items())])
+    constants = [[constant.name, constant.data_type, list(constant.dims)] for constant in graph.initializer]
+    ends = [
+        [value.name, kind.elem_type, [size.dim_param or size.dim_value for size in kind.shape.dim]]
+        for value in (*graph.input, *graph.output)
+        if (kind := value.type.tensor_type)
+    ]
+    return [operators, constants, ends]
+
+
+def digest(files: Files | Mapping[str, bytes]) -> str:
+    """One digest of all files of a model: of graphs their structure, of the others every byte."""
+    parts = {}
+    for name, content in files.items():
+        if name.endswith(".onnx"):
+            model = onnx.load_from_string(content) if isinstance(content, bytes) else content
+            parts[name] = hashlib.sha256(json.dumps(structure(model.graph)).encode()).hexdigest()
+        else:
+            parts[name] = hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(json.dumps(sorted(parts.items())).encode()).hexdigest()[:16]
+
+
+SPU = {
+    "context, 1 layer": lambda: context_files(small_weights(1)),
+    "context, 2 layers and heads": lambda: context_files(small_weights(2, "Sigmoid", (3, 4))),
+    "sentiment over pieces": lambda: {"network.onnx": spu_bigru.sentiment_model(small_sentiment())},
+}
+
+
+@pytest.mark.parametrize("name", SPU)
+def test_networks_over_pieces_are_of_this_version(name: str) -> None:
+    assert {name: digest(SPU[name]())}.items() <= BUILT[CONVERTER_VERSION].items()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", [*MODELS, "ContextNetwork"])
+def test_models_are_of_this_version(built: dict[str, dict[str, bytes]], name: str) -> None:
+    files = built[name] if name in built else build(name, Sources(catalog.model(name)))
+    assert {name: digest(files)}.items() <= BUILT[CONVERTER_VERSION].items()
+
+
+def test_a_change_is_noticed() -> None:
+    """The digest sees operators, constants' shapes and bytes."""
+    files = dict(context_files(small_weights(1)))
+    seen = [digest(files)]
+    graph = files["combine.onnx"].graph
+    graph.node[0].op_type = "Other"
+    seen.append(digest(files))
+    graph.initializer[0].dims[0] += 1
+    seen.append(digest(files))
+    files["config.json"] = b"{}"
+    seen.append(digest(files))
+    assert all(before != after for before, after in pairwise(seen))

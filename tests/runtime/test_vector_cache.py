@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnlp_colab.runtime.vectors import CacheStatistics, VectorCache, cache_statistics
+from vnlp_colab.text.remembering import LONGEST
 
 SIZE = 4
 
@@ -54,6 +55,18 @@ def test_more_keys_than_room() -> None:
     assert cache.fetch(range(100), compute)[:, 0].tolist() == list(range(100))
     assert cache.fetch([98, 99, 0], compute)[:, 0].tolist() == [98, 99, 0]
     assert compute.calls[-1] == [0]
+
+
+def test_long_keys_are_not_kept() -> None:
+    cache = cache_of(100)
+    keys = ["ev", "e" * LONGEST, "e" * (LONGEST + 1), "e" * 100_000, ("e",) * (LONGEST + 1), ("e", "v")]
+
+    def lengths(missing: Sequence[Sized]) -> np.ndarray:
+        return np.array([[len(key)] * SIZE for key in missing], np.float32)
+
+    for _ in range(2):
+        assert cache.fetch(keys, lengths)[:, 0].tolist() == [len(key) for key in keys]
+    assert (cache.hits, cache.misses, cache.statistics().vectors) == (3, 6 + 3, 3)
 
 
 def test_bound_is_in_bytes() -> None:

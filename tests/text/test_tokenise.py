@@ -147,6 +147,11 @@ def test_spans_lie_on_the_text(text: str) -> None:
         ('"Gel" dedi.', ['"', "Gel", '"', "dedi", "."]),
         ("``Gel'' dedi.", ['"', "Gel", '"', "dedi", "."]),
         ("Ah... (bak)", ["Ah", "...", "(", "bak", ")"]),
+        ("Geldim,", ["Geldim", ","]),
+        ("Şöyle:", ["Şöyle", ":"]),
+        ("ev,\n", ["ev", ","]),
+        ("ev,,", ["ev", ",", ","]),
+        ("1,:", ["1", ",", ":"]),
     ],
 )
 def test_treebank_examples(text: str, tokens: list[str]) -> None:

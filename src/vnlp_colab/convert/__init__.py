@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONVERTER_VERSION", "build"]
 
-CONVERTER_VERSION = 5
+CONVERTER_VERSION = 6
 """Raised with every change of the files that are built or of their manifest, so that caches build them anew and older
 versions keep theirs."""
 

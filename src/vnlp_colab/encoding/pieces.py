@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from vnlp_colab.text.compose import compose
+from vnlp_colab.text.remembering import Remembered
 
 _REMEMBERED = 50_000
 """Words whose pieces are remembered."""
@@ -20,7 +20,7 @@ class PieceTokenizer:
         import sentencepiece
 
         self._processor: Any = sentencepiece.SentencePieceProcessor(model_proto=model)
-        self.word = lru_cache(_REMEMBERED)(self._word)
+        self.word = Remembered(self._word, _REMEMBERED)
 
     def text(self, text: str) -> list[int]:
         """Numbers of a text's pieces; decomposed letters are composed first."""

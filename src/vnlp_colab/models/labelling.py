@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -45,6 +45,11 @@ def label_sentences(
     for i, found in map_groups(run, groups, threads):
         result[i] = found
     return result
+
+
+def own_probabilities(found: Iterable[Labelled]) -> list[Floats]:
+    """Each sentence's probabilities in an array of its own: a view would keep its whole batch's in memory."""
+    return [sentence.probabilities.copy() for sentence in found]
 
 
 def tokens_a_batch(units: int) -> int:

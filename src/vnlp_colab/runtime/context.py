@@ -12,8 +12,8 @@ each word. What is done here instead, once a batch of sentences:
 4. A right context is a left context of the reversed sentence. Where it has two layers, the second reads the first
    one's states nearest word first and its padding states last: always 40 steps.
 5. Only the history depends on the labels. When the t-th labels are known, one step moves the history of all later
-   positions; the part of the first dense layer that reads anything else has been computed for all positions. Of
-   labels alone, a history's first step is a row of a table too.
+   positions; the part of the first dense layer that reads anything else has been computed for all positions. Where
+   a history is of one label a word and nothing else, its first step is a row of a table too.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ContextEngine:
         self._history_project = None if config["left"] else graph("history_project")
         self._tables = graph("tables").table()
         first = [f"history_first{i}" for i in range(self.layers)]
-        self._first_label = [self._tables[name] for name in first if name in self._tables]
+        self._first_label = [self._tables[name] for name in first] if first[0] in self._tables else []
 
     def run(self, vectors: Floats, sentences: Sequence[Indices]) -> list[tuple[Floats, Rows]]:
         """Label a batch.
@@ -175,10 +175,10 @@ class ContextEngine:
             beyond = later[t + self.window] if t + self.window < len(counts) else 0
             moved = slice(beyond, start)
             word = [words.matrix[:count, t], *inputs] if inputs else []
-            looked_up = t == 0 and self._first_label
-            run = slice(start, start) if looked_up else moved
+            looked_up = t == 0 and bool(self._first_label)
+            stepped = slice(start, start) if looked_up else moved
             found, label, *following = self.decode(
-                combined[now], states[-1][now], sentence[run], *word, *(state[run] for state in states)
+                combined[now], states[-1][now], sentence[stepped], *word, *(state[stepped] for state in states)
             )
             probabilities[now], labels[now] = found, label
             if looked_up:
@@ -204,7 +204,7 @@ def _contexts(
 
     Args:
         step: As for ``advance``.
-        tables: As for ``advance``.
+        tables: As for ``advance``, at least one.
         schedule: As for ``advance``.
         paddings: For each layer its states by the number of paddings read, ``(window + 1, units)``.
         empty: With how many paddings each row begins, ascending.
@@ -222,7 +222,7 @@ def _contexts(
     states = []
     for table, state in zip(paddings, found, strict=True):
         states.append(np.empty((len(empty), state.shape[1]), np.float32))
-        np.take(state, same, axis=0, out=states[-1][:begun], mode="clip")  # the other modes write by way of a copy
+        np.take(state, same, axis=0, out=states[-1][:begun], mode="clip")  # what raises writes by way of a copy
         states[-1][begun:] = table[empty[begun:]]
     if kept is not None:
         kept.append(states[-1][:begun])

@@ -50,7 +50,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Words:
-    """Rows of word vectors: ``matrix``, ``(sentences, longest)`` int32, zero beyond a sentence's end."""
+    """Rows of word vectors: ``matrix``, ``(sentences, longest)`` int32, not read beyond a sentence's end."""
 
     matrix: Indices
 
@@ -64,6 +64,4 @@ class Words:
     def reversed(self, lengths: Rows) -> Words:
         """The same sentences, last word first."""
         place = lengths[:, None] - 1 - np.arange(self.matrix.shape[1])
-        turned = np.take_along_axis(self.matrix, np.maximum(place, 0), axis=1)
-        turned[place < 0] = 0
-        return Words(turned)
+        return Words(np.take_along_axis(self.matrix, np.maximum(place, 0), axis=1))

@@ -11,6 +11,7 @@ import numpy as np
 
 from vnlp_colab.runtime.forking import ForkLock
 from vnlp_colab.runtime.recurrence import Floats
+from vnlp_colab.text.remembering import LONGEST
 
 
 class CacheStatistics(NamedTuple):
@@ -58,7 +59,7 @@ class VectorCache:
 
         Args:
             size: Elements a vector (float32).
-            max_bytes: Bound on the vectors' memory; their keys come on top.
+            max_bytes: Bound on the vectors' memory; their keys, of which none is long, come on top.
         """
         self.size = size
         self.capacity = max(1, max_bytes // (4 * size))
@@ -78,7 +79,8 @@ class VectorCache:
         """The vectors of distinct keys, computing those that are not there.
 
         Args:
-            keys: Distinct keys.
+            keys: Distinct keys. Vectors of texts and tuples of more than ``LONGEST`` elements are not kept, so that
+                the keys stay small beside the vectors.
             compute: Takes the missing keys, returns ``(missing, size)`` float32.
 
         Returns:
@@ -102,7 +104,12 @@ class VectorCache:
             result[missing] = found
             with self._lock:
                 for i, row in zip(missing, found, strict=True):
-                    self._rows[keys[i]] = row.copy()
+                    if not _is_long(keys[i]):
+                        self._rows[keys[i]] = row.copy()
                 while len(self._rows) > self.capacity:
                     self._rows.popitem(last=False)
         return result
+
+
+def _is_long(key: Hashable) -> bool:
+    return isinstance(key, str | tuple) and len(key) > LONGEST

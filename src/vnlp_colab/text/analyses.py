@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
+
+from vnlp_colab.text.remembering import LONGEST_ANALYSIS, Remembered
 
 # A root is lower case, a tag starts with an ASCII capital: so a "+" inside the root ("90+3", "c++") is never
 # taken for the start of the tags.
@@ -117,11 +118,13 @@ def features_of(analysis: str) -> str:
     return _features(tags)
 
 
-@lru_cache(maxsize=4096)
-def _features(tags: str) -> str:
+def _read_features(tags: str) -> str:
     found = _of_word([group.strip("+").split("+") for group in tags.split(_BORDER)])
     # UD sorts features by name without regard to case.
     return "|".join(f"{name}={found[name]}" for name in sorted(found, key=str.lower)) or "_"
+
+
+_features = Remembered(_read_features, 4096, LONGEST_ANALYSIS)
 
 
 def split_analysis(analysis: str) -> tuple[str, str]:

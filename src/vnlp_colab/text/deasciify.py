@@ -9,11 +9,11 @@ marks are one space. Of all patterns that fit, the one of the lowest rank decide
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from vnlp_colab.text.checks import token_list
 from vnlp_colab.text.compose import compose
+from vnlp_colab.text.remembering import Remembered
 
 _PARTNERS: Final = {"c": "ç", "g": "ğ", "i": "ı", "o": "ö", "s": "ş", "u": "ü", "C": "Ç", "G": "Ğ", "O": "Ö",
                     "S": "Ş", "U": "Ü"}  # fmt: skip
@@ -28,9 +28,6 @@ _AHEAD: Final = {
     **{letter.upper(): letter for letter in _LETTERS},
     **{turkish: plain.lower() for turkish, plain in _BASES.items()},
 }
-
-# Longer tokens are rare and hardly ever come twice; keeping them would let a few texts fill the memory.
-_LONGEST_REMEMBERED: Final = 64
 
 # Where no pattern fits, the letter becomes its partner.
 _NO_PATTERN: Final = (1 << 40) + 1
@@ -52,7 +49,7 @@ class Deasciifier:
 
     def __init__(self, patterns: Mapping[str, Mapping[str, int]], *, cache_size: int = 65_536) -> None:
         self._trees = {letter: _compile(ranks) for letter, ranks in patterns.items()}
-        self._remembered = lru_cache(maxsize=cache_size)(self._convert)
+        self._remembered = Remembered(self._convert, cache_size)
 
     def __call__(self, tokens: Iterable[str]) -> list[str]:
         """Restore the letters of each token.
@@ -63,10 +60,7 @@ class Deasciifier:
         Returns:
             The tokens, code point for code point, but that decomposed letters are composed.
         """
-        return [
-            self._remembered(token) if len(token) <= _LONGEST_REMEMBERED else self._convert(token)
-            for token in token_list(tokens)
-        ]
+        return [self._remembered(token) for token in token_list(tokens)]
 
     def _convert(self, token: str) -> str:
         token = compose(token)

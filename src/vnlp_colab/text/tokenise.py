@@ -19,8 +19,6 @@ _WORD_OR_PUNCTUATION: Final = re.compile("\\w+(?:[\u0300-\u036f]+\\w*)*|[^\\w\\s
 
 _OPENING_QUOTE: Final = re.compile(r"([ (\[{<])(?:\"|'')")
 _SEPARATOR: Final = re.compile(r"[:,]\D")
-_LAST_SEPARATOR: Final = re.compile(r"([:,])$")
-_AT_THE_END: Final = (":", ",", ":\n", ",\n")
 _ALWAYS_APART: Final = ("...", *";@#$%&?!")
 _QUOTE_BEFORE_SPACE: Final = re.compile(r"([^'])' ")
 _BRACKET_OR_DASH: Final = (*"[](){}<>", "--")
@@ -160,8 +158,8 @@ def _pad_punctuation(text: str) -> str:
     if "," in text or ":" in text:
         # A comma or colon before a digit may belong to a number or a time.
         text = _SEPARATOR.sub(_parted, text)
-        if text.endswith(_AT_THE_END):
-            text = _LAST_SEPARATOR.sub(r" \1 ", text)
+        if text.endswith((":", ",")):
+            text = f"{text[:-1]} {text[-1]} "
     text = _apart(text, _ALWAYS_APART)
     line = text.rstrip()
     head = line.rstrip(_AFTER_FINAL_PERIOD)

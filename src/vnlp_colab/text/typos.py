@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from math import inf, log
 from typing import Final, NamedTuple, Protocol
 
@@ -28,6 +27,7 @@ from vnlp_colab.text.edits import (
     to_ascii,
     without_runs,
 )
+from vnlp_colab.text.remembering import Remembered
 
 _LETTERS: Final = frozenset(ALPHABET + "âîû")
 _FLAT: Final = str.maketrans("âîû", "aiu")
@@ -108,7 +108,7 @@ class TypoCorrector:
         self._readings = readings
         self._ranks = {word: log(rank) for rank, word in enumerate(frequent, 1)}
         self._by_ascii = _group(word for word in {*lexicon, *frequent} if _LETTERS.issuperset(word))
-        self._remembered = lru_cache(maxsize=cache_size)(self._correct)
+        self._remembered = Remembered(self._correct, cache_size)
 
     def __call__(self, text: str) -> str:
         """Correct a text; all but the corrected words stays as it is."""

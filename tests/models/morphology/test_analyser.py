@@ -147,8 +147,8 @@ def test_cache_is_bounded(tiny_tables: AnalyserTables) -> None:
         assert analyser.candidates(str(number))[0].root == str(number)
     for number in range(100):
         analyser.candidates("x" * 1000 + str(number))
-    assert analyser._remembered.cache_info().currsize == 8
-    assert analyser._remembered.cache_info().misses == 100
+    assert analyser._remembered.statistics().currsize == 8
+    assert analyser._remembered.statistics().misses == 100
 
 
 def test_threads_agree(tiny_tables: AnalyserTables) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 from vnlp_colab.models.morphology.spelling import (
@@ -27,6 +26,7 @@ from vnlp_colab.models.morphology.spelling import (
 from vnlp_colab.models.morphology.tables import AnalyserTables, Analysis
 from vnlp_colab.text.casing import lower_case
 from vnlp_colab.text.compose import plain_spelling
+from vnlp_colab.text.remembering import Remembered
 
 __all__ = ["UNKNOWN", "AnalyserTables", "Analysis", "LookupAnalyser"]
 
@@ -36,9 +36,6 @@ _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 _MARKED_CAPITALS: Final = frozenset("ÇĞİÖŞÜ")
 _NO_LETTERS: Final = re.compile(r"[^A-Za-zışğüçöÜĞİŞÇÖ]+")
 _HAS_DIGIT: Final = re.compile(r".*[0-9].*$")
-
-# Longer words are rare and hardly ever come twice; keeping them would let a few texts fill the memory.
-_LONGEST_REMEMBERED: Final = 64
 
 
 class LookupAnalyser:
@@ -57,7 +54,7 @@ class LookupAnalyser:
         self._listed_as_spelt = _LETTERS if compat else _LETTERS - _MARKED_CAPITALS
         # Splitting all sequences up front would double the loading time, and a text needs few of them.
         self._tags: dict[int, tuple[str, ...]] = {}
-        self._remembered = lru_cache(maxsize=cache_size)(self._analyse)
+        self._remembered = Remembered(self._analyse, cache_size)
 
     def candidates(self, token: str) -> list[Analysis]:
         """List the analyses of a word.
@@ -75,8 +72,6 @@ class LookupAnalyser:
         """
         if not self._compat:
             token = plain_spelling(token)
-        if len(token) > _LONGEST_REMEMBERED:
-            return list(self._analyse(token))
         return list(self._remembered(token))
 
     def _analyse(self, word: str) -> tuple[Analysis, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from vnlp_colab.runtime.batching import map_groups, pack
 from vnlp_colab.runtime.recurrence import Floats
 from vnlp_colab.runtime.session import resolve_threads
 from vnlp_colab.text.compose import plain_spelling
+from vnlp_colab.text.remembering import Remembered
 from vnlp_colab.text.tokenise import TreebankWordTokenize
 
 Candidate = tuple[str, str, str | Sequence[str]]
@@ -248,9 +248,11 @@ def _hashable(tags: str | Sequence[str]) -> str | tuple[str, ...]:
     return tags if isinstance(tags, str | tuple) else tuple(tags)
 
 
-@lru_cache(_REMEMBERED)
-def _written(root: str, tags: str | tuple[str, ...]) -> str:
+def _write(root: str, tags: str | tuple[str, ...]) -> str:
     return root + "".join([f"+{tag}" for tag in _listed(tags)]).replace("+DB", "^DB")
+
+
+_written = Remembered(_write, _REMEMBERED)
 
 
 def _read(root: str, tags: str | tuple[str, ...]) -> Reading:

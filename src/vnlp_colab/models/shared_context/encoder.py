@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
-from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -19,6 +18,7 @@ from vnlp_colab.runtime.forking import ForkLock, renew_in_children
 from vnlp_colab.runtime.recurrence import Floats, Indices, longest_first
 from vnlp_colab.runtime.session import Graph
 from vnlp_colab.runtime.vectors import VectorCache
+from vnlp_colab.text.remembering import Remembered
 
 NETWORK = "ContextNetwork"
 """Name of the bundle that holds all graphs."""
@@ -93,8 +93,8 @@ class SharedEncoder:
         self._pieces = PieceTokenizer(parts.file("pieces.model"))
         self._size: int = self._words.session.get_outputs()[0].shape[1]
         self._cache = VectorCache(self._size)
-        self._fold = lru_cache(_REMEMBERED)(fold)
-        self._shape = lru_cache(_REMEMBERED)(shape)
+        self._fold = Remembered(fold, _REMEMBERED)
+        self._shape = Remembered(shape, _REMEMBERED)
         self._lock = ForkLock()
         # The last call's result, and those that other threads are waiting for.
         self._last: tuple[Hashable, Future[list[Encoding]]] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vnlp_colab.models.inputs import Batch, as_tokens
-from vnlp_colab.models.labelling import Labelled
+from vnlp_colab.models.labelling import Labelled, own_probabilities
 from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long, check_one_window, parse_sentences
 from vnlp_colab.models.spu_context.network import Network
 from vnlp_colab.runtime.recurrence import Floats
@@ -89,4 +89,4 @@ class SPUContextDP(SentenceParser):
         """
         sentences = as_tokens(batch, TreebankWordTokenize)
         check_one_window(sentences, self._network.window)
-        return [found.probabilities for found in self._network.label(sentences, self._threads)]
+        return own_probabilities(self._network.label(sentences, self._threads))

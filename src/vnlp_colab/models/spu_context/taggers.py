@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vnlp_colab.models.inputs import Batch, as_tokens
+from vnlp_colab.models.labelling import own_probabilities
 from vnlp_colab.models.recognising import SentenceRecogniser
 from vnlp_colab.models.spu_context.network import Network
 from vnlp_colab.runtime.recurrence import Floats
@@ -68,7 +69,7 @@ class _Tagger:
     def predict_proba_batch(self, batch: Batch) -> list[Floats]:
         """Probabilities ``(tokens, labels)`` float32 of every item; column 0 is padding's label."""
         sentences = as_tokens(batch, TreebankWordTokenize)
-        return [found.probabilities for found in self._network.label(sentences, self._threads)]
+        return own_probabilities(self._network.label(sentences, self._threads))
 
 
 class SPUContextPoS(_Tagger):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -15,6 +14,7 @@ from vnlp_colab.models.word_vectors import WordVectors
 from vnlp_colab.runtime.recurrence import Floats, Indices
 from vnlp_colab.runtime.vectors import VectorCache
 from vnlp_colab.text.analyses import split_analysis
+from vnlp_colab.text.remembering import LONGEST_ANALYSIS, Remembered
 
 Tags = tuple[int, ...]
 
@@ -51,8 +51,8 @@ class TokenEncoder:
         self._padding = [tables["tags_padding0"], tables["tags_padding1"]]
         self._pos: Floats | None = tables.get("pos_embedding")
         self._cache = VectorCache(self._padding[-1].shape[1])
-        self.word_number = lru_cache(_REMEMBERED)(self._word_number)
-        self.analysis = lru_cache(_REMEMBERED)(self._analysis)
+        self.word_number = Remembered(self._word_number, _REMEMBERED)
+        self.analysis = Remembered(self._analysis, _REMEMBERED, LONGEST_ANALYSIS)
 
     def tokens(
         self, words: Sequence[str], analyses: Sequence[str], pos: Sequence[int] | None = None, compat: bool = False

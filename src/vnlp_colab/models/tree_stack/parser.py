@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
-from vnlp_colab.models.labelling import Labelled, label_sentences
+from vnlp_colab.models.labelling import Labelled, label_sentences, own_probabilities
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.parsing import Arc, SentenceParser, check_on_long, check_one_window, parse_sentences
 from vnlp_colab.models.registry import create
@@ -131,7 +131,7 @@ class TreeStackDP(SentenceParser):
         check_one_window(sentences, self._network.window)
         words, morph, pos = self._prepare(batch, sentences, morph, pos)
         spans = [(row, 0, len(tokens)) for row, tokens in enumerate(sentences)]
-        return [found.probabilities for found in self._label(spans, words, morph, pos)]
+        return own_probabilities(self._label(spans, words, morph, pos))
 
     def _prepare(
         self,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from vnlp_colab import catalog
 from vnlp_colab.models.inputs import Batch, as_tokens, check_parallel
-from vnlp_colab.models.labelling import Labelled, label_sentences
+from vnlp_colab.models.labelling import Labelled, label_sentences, own_probabilities
 from vnlp_colab.models.loading import Parts, shared
 from vnlp_colab.models.registry import create
 from vnlp_colab.models.tree_stack.features import TokenEncoder
@@ -90,7 +90,7 @@ class TreeStackPoS:
     def predict_proba_batch(self, batch: Batch, morph: Sequence[Sequence[str]] | None = None) -> list[Floats]:
         """Probabilities ``(tokens, 18)`` float32 of every item; column 0 is padding's label."""
         sentences = as_tokens(batch, TreebankWordTokenize)
-        return [found.probabilities for found in self._label(sentences, morph)]
+        return own_probabilities(self._label(sentences, morph))
 
     def _label(self, sentences: Sequence[Sequence[str]], morph: Sequence[Sequence[str]] | None) -> list[Labelled]:
         if morph is None:
