@@ -2,11 +2,13 @@
 
 import errno
 import os
+import re
 
 import pytest
 
 from vnlp_colab.errors import InputError, StorageError
 from vnlp_colab.pipeline import sink
+from vnlp_colab.pipeline.files import open_source
 
 TSV = 'k1\t1\t1\t1\tAli geldi .\nk1\t1\t1\t2\t\nk1\t1\t1\t3\tKar, "yağdı"\n'
 SUFFIXES = [".parquet", ".csv", ".jsonl"]
@@ -39,8 +41,26 @@ class TestBadOutput:
 
     def test_a_folder_of_that_name(self, pipe, table, tmp_path):
         (tmp_path / "o.csv").mkdir()
-        with pytest.raises(InputError, match="is a folder"):
+        with pytest.raises(InputError, match="is a folder, not a file: name a file, or add --resume"):
             pipe.run(table, tmp_path / "o.csv")
+        with pytest.raises(InputError, match="without a suffix are not written; .*give it one, or add --resume"):
+            pipe.run(table, tmp_path / "new")
+
+    @pytest.mark.parametrize("name", ["a.jsonl", "out/../a.jsonl", "soft.jsonl", "hard.csv", "o.jsonl"])
+    def test_the_input_itself(self, pipe, factory, write, tmp_path, monkeypatch, name):
+        """It would lose what the output's format does not hold, as the columns of a treebank."""
+        monkeypatch.chdir(tmp_path)
+        # The last name is of the output whose list of errors the input is: it would be deleted.
+        path = write("o.jsonl.errors.jsonl" if name == "o.jsonl" else "a.jsonl", '{"sentence": "a b"}\n')
+        before = path.read_bytes()
+        (tmp_path / "soft.jsonl").symlink_to(path)
+        os.link(path, tmp_path / "hard.csv")
+        names = sorted(tmp_path.iterdir())
+        with pytest.raises(InputError, match=rf"{re.escape(name)}: would overwrite the input '.*': give the output an"):
+            pipe.annotate_file(path, name)
+        with pytest.raises(InputError, match="would overwrite the input"):
+            pipe.annotate_source(open_source(path), name)
+        assert factory.log == [] and path.read_bytes() == before and sorted(tmp_path.iterdir()) == names
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
     def test_a_folder_that_may_not_be_written(self, pipe, table, out, tmp_path):

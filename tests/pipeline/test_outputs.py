@@ -184,11 +184,6 @@ class TestTables:
         pipe.annotate_file(write("a.jsonl", '{"sentence": "yar\\ud83dm"}\n'), out(suffix))
         assert "yar\ufffdm" in str(read_some(out(suffix))[0]["tokens"])
 
-    def test_a_file_can_be_annotated_onto_itself(self, pipe, write):
-        path = write("a.jsonl", '{"sentence": "a b"}\n')
-        pipe.annotate_file(path, path)
-        assert json.loads(path.read_text())["tokens"] == ["a", "b"]
-
     def test_many_chunks_and_row_groups(self, pipe, write, out, monkeypatch):
         monkeypatch.setattr(formats, "_ROWS_IN_GROUP", 1000)
         path = write("a.jsonl", "".join(f'{{"sentence": "cümle {i} ."}}\n' for i in range(2600)))

@@ -88,6 +88,9 @@ class TestFiveColumns:
             pipe.load_from_csv(tmp_path / "nowhere.tsv")
         with pytest.raises(InputError, match="is a folder"):
             pipe.load_from_csv(tmp_path)
+        (tmp_path / "texts").mkdir()
+        with pytest.raises(InputError, match="texts: is a folder, not a file: name the files in it one by one"):
+            open_source(tmp_path / "texts")
 
 
 class TestDelimited:
@@ -126,6 +129,9 @@ class TestDelimited:
         [
             ("", "the file is empty"),
             ("id,text\n1,a\n", r"column 'sentence': there is no such column; the columns are: id, text"),
+            ("Ali geldi,1\nb,2\n", r"the columns are: Ali geldi, 1; has the file no header row\?$"),
+            (f"{'uzun ' * 99},b\n", r"columns are: (uzun ){6}…, b; has"),
+            (",".join(f"c{n}" for n in range(99)) + "\n", r"columns are: (c\d+, ){12}and 87 more; has"),
             ("sentence,id\na,1\nb\n", r"row 3: has 1 column, expected 2 \(sentence, id\)"),
             ("sentence,id\na,b,1\n", "row 2: has 3 columns, expected 2"),
             ('sentence,id\n"a" b,1\n', "row 2: is malformed"),

@@ -13,6 +13,7 @@ from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_sentence_table, 
 from vnlp_colab.pipeline.identity import Described
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs, check_batch_size
+from vnlp_colab.pipeline.sink import check_output
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.stamp import stamped
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
@@ -207,9 +208,12 @@ class BasePipeline:
                 (docs/reliability.md). The result is that of a run in one go.
 
         Raises:
-            InputError: If a file, a row, a column or a path is at fault, or the folder belongs to another run.
+            InputError: If a file, a row, a column or a path is at fault, the output is the input itself, or the folder
+                belongs to another run.
             StorageError: If the output cannot be written.
         """
+        if not resume:
+            check_output(output_path, input_path)  # before a large file is read to check it
         source = open_source(input_path, text_column, self._runner.rules)
         if resume:
             return self.annotate_into(source, output_path, batch_size)

@@ -56,7 +56,7 @@ class DelimitedSource:
         records: Callable[[], Iterator[Record]],
         codes: tuple[str, ...] = (),
     ) -> None:
-        check_columns(text_column, columns, path)
+        check_columns(text_column, columns, path, "; has the file no header row?")
         self.path = path
         self.columns = columns
         self.text_column = text_column

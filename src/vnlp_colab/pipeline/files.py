@@ -11,7 +11,7 @@ from vnlp_colab.pipeline.jsonl import JsonLinesSource
 from vnlp_colab.pipeline.source import Source
 from vnlp_colab.pipeline.stamp import Stamped, open_stamped
 
-_READABLE = (".tsv", ".csv", ".jsonl", ".parquet", ".conllu")
+READABLE = (".tsv", ".csv", ".jsonl", ".parquet", ".conllu")
 DEFAULT_TEXT_COLUMN = "sentence"
 
 
@@ -41,6 +41,8 @@ def open_sentence_table(path: str | Path, rules: Rules | None = None) -> Stamped
 
 def _opened(path: Path, text_column: str | None, rules: Rules | None) -> Source:
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise InputError("is a folder, not a file: name the files in it one by one", path=path)
     if suffix == ".tsv" and text_column is None:
         return sentence_table(path, rules)
     if suffix == ".conllu":
@@ -61,4 +63,5 @@ def _opened(path: Path, text_column: str | None, rules: Rules | None) -> Source:
         from vnlp_colab.pipeline.parquet import ParquetSource  # slow to import, and seldom needed
 
         return ParquetSource(path, column, rules)
-    raise InputError(f"files of type {suffix or '(none)'!r} are not read; known: {', '.join(_READABLE)}", path=path)
+    kind = f"files of type {suffix!r}" if suffix else "files without a suffix"
+    raise InputError(f"{kind} are not read; known: {', '.join(READABLE)}", path=path)

@@ -95,6 +95,12 @@ def _parsed(line: bytes, path: Path, number: int) -> RowError:
     raise StorageError(f"{path}, line {number}: is damaged ({reason}): restore the file, or delete the folder")
 
 
+def list_of_errors(output: Path) -> Path:
+    """Return where the side file of an output lies, beside the file itself where that is a link."""
+    written = Path(os.path.realpath(output))
+    return written.with_name(written.name + SUFFIX)
+
+
 @contextmanager
 def open_side_file(output: str | Path) -> Iterator[SideFile]:
     """Open the side file of an output. It appears when the block ends well, and only if a row failed.
@@ -106,7 +112,7 @@ def open_side_file(output: str | Path) -> Iterator[SideFile]:
         StorageError: If it cannot be published; the message says that the output is there, and what of it is not.
     """
     written = Path(os.path.realpath(output))
-    target = written.with_name(written.name + SUFFIX)
+    target = list_of_errors(written)
     side = SideFile(target.with_name(f".vnlp-colab-{secrets.token_hex(6)}.partial"))
     try:
         yield side

@@ -12,9 +12,12 @@ from typing import IO, NamedTuple
 from vnlp_colab.errors import InputError, StorageError, VNLPError
 from vnlp_colab.pipeline.columns import check_free, check_tokens
 from vnlp_colab.pipeline.formats import FORMATS, Format
+from vnlp_colab.pipeline.side_file import list_of_errors
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
 from vnlp_colab.store.atomic import HashedFile, publish_file
+
+_FOLDER = "or add --resume (in Python: resume=True) for a folder of Parquet files"
 
 
 @contextlib.contextmanager
@@ -25,10 +28,11 @@ def open_sink(path: str | Path, source: Source, columns: Sequence[str]) -> Itera
     error. After an error, and after Ctrl-C, what stood under the name before stands there still.
 
     Raises:
-        InputError: If the format is not known, the folder is missing, or a column is already there.
+        InputError: If the format is not known, the folder is missing, a column is already there, or ``path`` is the
+            file of ``source``.
         StorageError: If it cannot be written, as on a full disk.
     """
-    target = check_output(path)
+    target = check_output(path, source.path)
     check_free(source.columns, columns, source.path)
     partial = target.with_name(f".vnlp-colab-{secrets.token_hex(6)}.partial")
     with contextlib.ExitStack() as stack:
@@ -48,23 +52,38 @@ def open_sink(path: str | Path, source: Source, columns: Sequence[str]) -> Itera
             publish_file(partial, target)
 
 
-def check_output(path: str | Path) -> Path:
+def check_output(path: str | Path, source: str | Path | None = None) -> Path:
     """Return the file that an output path stands for, links followed.
 
+    Args:
+        path: The output.
+        source: The file that is to be annotated, if it is one.
+
     Raises:
-        InputError: If its suffix is not known, its folder is missing, or it is a folder itself.
+        InputError: If its suffix is not known, its folder is missing, it is a folder itself, or publishing it would
+            replace or delete ``source``, under whatever name.
     """
     target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise InputError(f"is a folder, not a file: name a file, {_FOLDER}", path=path)
     if target.suffix.lower() not in FORMATS:
-        raise InputError(
-            f"files of type {target.suffix or '(none)'!r} are not written; known: {', '.join(FORMATS)}",
-            path=path,
-        )
+        kind = f"files of type {target.suffix!r}" if target.suffix else "files without a suffix"
+        more = "" if target.suffix else f"; give it one, {_FOLDER}"
+        raise InputError(f"{kind} are not written; known: {', '.join(FORMATS)}{more}", path=path)
     if not target.parent.is_dir():
         raise InputError(f"there is no folder {str(target.parent)!r}; create it first", path=path)
-    if target.is_dir():
-        raise InputError("is a folder, not a file", path=path)
+    # The list of errors beside the output is replaced with it, or deleted.
+    if source is not None and any(_same(name, source) for name in (target, list_of_errors(target))):
+        raise InputError(f"would overwrite the input {str(source)!r}: give the output another name", path=path)
     return target
+
+
+def _same(first: Path, second: str | Path) -> bool:
+    """Tell whether two names are of one file that is there: links, and cases of letters where these do not count."""
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
 
 
 class Written(NamedTuple):

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# How many columns a message names, and how many characters of each.
+_NAMES = 12
+_LONGEST_NAME = 30
+
+
 class Chunk(Protocol):
     """Some successive rows of a table."""
 
@@ -136,16 +141,30 @@ class ArrowChunk:
         return self.records
 
 
-def check_columns(text_column: str, columns: Sequence[str], path: Path) -> None:
-    """Raise ``InputError`` unless the text column is one of ``columns``, and no name stands twice."""
+def check_columns(text_column: str, columns: Sequence[str], path: Path, hint: str = "") -> None:
+    """Raise ``InputError`` unless the text column is one of ``columns``, and no name stands twice.
+
+    Args:
+        text_column: The column to annotate.
+        columns: Those that there are.
+        path: The file.
+        hint: What else to say where the column is missing.
+    """
     if text_column not in columns:
-        shown = ", ".join(columns)[:500]
-        raise InputError(f"there is no such column; the columns are: {shown}", path=path, column=text_column)
+        reason = f"there is no such column; the columns are: {_listed(columns)}{hint}"
+        raise InputError(reason, path=path, column=text_column)
     seen: set[str] = set()
     for name in columns:
         if name in seen:
             raise InputError("two columns have this name", path=path, column=name)
         seen.add(name)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """Return names for a message: the first ones, and the beginning of those that are whole texts."""
+    shown = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in columns[:_NAMES]]
+    more = [f"and {len(columns) - _NAMES} more"] if len(columns) > _NAMES else []
+    return ", ".join(shown + more)
 
 
 def empty_file(path: Path) -> InputError:
