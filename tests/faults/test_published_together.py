@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from worker_fakes import Buggy
 
 from model_fakes import Factory
-from vnlp_colab import StorageError, VNLPipeline
+from vnlp_colab import InputError, StorageError, VNLPipeline
 from vnlp_colab.pipeline import side_file, sink
 
 
@@ -66,9 +67,16 @@ def test_a_list_that_cannot_be_published(table, output, monkeypatch):
 
 
 @pytest.mark.usefixtures("one_fault")
-def test_an_old_list_that_cannot_be_deleted(table, output):
-    list_of = output.with_name("o.parquet.errors.jsonl")
-    list_of.mkdir()
+def test_an_old_list_that_cannot_be_deleted(table, output, monkeypatch):
+    annotated(Buggy(), table, output)
+    delete = Path.unlink
+
+    def refusing(path, **options):
+        if path.name == "o.parquet.errors.jsonl":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        delete(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
     with pytest.raises(StorageError, match=r"all its rows have results, but .* cannot be deleted: .*earlier run's"):
         annotated(Factory(), table, output)
     assert failed(output) == 0
@@ -88,3 +96,33 @@ def test_a_list_that_cannot_be_written_to_its_end(table, output, monkeypatch):
     with pytest.raises(StorageError, match="full"):
         annotated(Buggy(), table, output)
     assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"my notes\n", b'{"text": "a"}\n', b"\xff", None])
+def test_a_file_of_the_lists_name_that_is_no_list_stays(table, output, content):
+    other = output.with_name("o.parquet.errors.jsonl")
+    other.write_bytes(content) if content is not None else other.mkdir()
+    with pytest.raises(InputError, match=r"o\.parquet\.errors\.jsonl: is no list of rows that failed.*move it, or"):
+        annotated(Buggy(), table, output)
+    assert sorted(output.parent.iterdir()) == [other] and (content is None or other.read_bytes() == content)
+
+
+def test_a_name_too_long_for_the_list(table, output):
+    """Before any row is annotated: its failures would be lost."""
+    factory = Factory()
+    long = output.with_name("ş" * 121 + ".parquet")
+    with pytest.raises(StorageError, match=r"could not stand beside the output, as ş+\.parquet\.errors.*another name"):
+        annotated(factory, table, long)
+    assert factory.log == [] and not list(output.parent.iterdir())
+
+
+def test_a_read_only_file_system_is_named(table, output, monkeypatch):
+    """There even what was never made cannot be deleted, which must not hide the first error."""
+
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(sink, "HashedFile", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(StorageError, match=r"o\.parquet: cannot be written: Read-only file system"):
+        annotated(Factory(), table, output)

@@ -278,6 +278,14 @@ class TestParquet:
         with pytest.raises(InputError, match=r"a\.parquet: is not a whole Parquet file: .*not implemented"):
             open_source(path)
 
+    def test_a_column_whose_name_is_not_utf8(self, tmp_path):
+        path = self.parquet(tmp_path, sentence=["a"], others=["b"])
+        head, found, tail = path.read_bytes().partition(b"others")
+        path.write_bytes(head + b"oth\x80rs" + tail)
+        assert found
+        with pytest.raises(InputError, match=r"a\.parquet: is not a whole Parquet file: 'utf-8' codec"):
+            open_source(path)
+
     @pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all"])
     def test_a_file_that_is_not_parquet(self, write, content):
         with pytest.raises(InputError, match=r"a\.parquet: is not a whole Parquet file"):

@@ -16,8 +16,12 @@ from vnlp_colab.pipeline.lines import reading
 from vnlp_colab.pipeline.source import ArrowChunk, check_columns
 from vnlp_colab.pipeline.unfit import Unfit
 
-# What Arrow raises over damage: types that there are none of, members that are missing, and all that it sees at once.
-_REFUSALS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError, pa.ArrowIndexError)
+# What Arrow raises over damage: types that there are none of, members that are missing, names that are not UTF-8, and
+# all that it sees at once.
+_REFUSALS = (
+    *(pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError, pa.ArrowIndexError),
+    UnicodeError,
+)
 
 
 class ParquetSource:

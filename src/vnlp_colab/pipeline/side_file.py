@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from vnlp_colab.errors import StorageError
+from vnlp_colab.errors import InputError, StorageError
 from vnlp_colab.results import Sentence
-from vnlp_colab.store.atomic import IN_OUTPUT, publish_file, storage_errors
+from vnlp_colab.store.atomic import IN_OUTPUT, publish_file, remove_quietly, storage_errors
 
 SUFFIX = ".errors.jsonl"
 
@@ -128,7 +128,33 @@ def open_side_file(output: str | Path) -> Iterator[SideFile]:
         # On a full disk closing fails once more, and would hide the first error.
         with suppress(StorageError):
             side.close()
-        side.partial.unlink(missing_ok=True)
+        remove_quietly(side.partial)
+
+
+def check_list_of_errors(output: Path) -> None:
+    """Look, before any work is done for an output, whether its side file can be written and replaces no other file.
+
+    Raises:
+        InputError: If a file of its name is there that is none.
+        StorageError: If there can be no file of its name, as where names are too long.
+    """
+    target = list_of_errors(output)
+    try:
+        os.lstat(target)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(
+            f"a list of rows that fail could not stand beside the output, as {target.name}: {error.strerror or error}. "
+            "Give the output another name"
+        ) from error
+    try:
+        next(read_side_file(target), None)
+    except StorageError as error:
+        raise InputError(
+            "is no list of rows that failed, and one would replace it: move it, or give the output another name",
+            path=target,
+        ) from error
 
 
 def _half_published(output: Path, target: Path, count: int, error: OSError) -> str:

@@ -12,10 +12,10 @@ from typing import IO, NamedTuple
 from vnlp_colab.errors import InputError, StorageError, VNLPError
 from vnlp_colab.pipeline.columns import check_free, check_tokens
 from vnlp_colab.pipeline.formats import FORMATS, Format
-from vnlp_colab.pipeline.side_file import list_of_errors
+from vnlp_colab.pipeline.side_file import check_list_of_errors, list_of_errors
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
-from vnlp_colab.store.atomic import HashedFile, publish_file
+from vnlp_colab.store.atomic import HashedFile, publish_file, remove_quietly
 
 _FOLDER = "or add --resume (in Python: resume=True) for a folder of Parquet files"
 
@@ -38,7 +38,7 @@ def open_sink(path: str | Path, source: Source, columns: Sequence[str]) -> Itera
     with contextlib.ExitStack() as stack:
         with _writing(target):
             stream = HashedFile(partial)
-        stack.callback(partial.unlink, missing_ok=True)
+        stack.callback(remove_quietly, partial)
         stack.callback(_close_quietly, stream)
         with _writing(target):
             output = FORMATS[target.suffix.lower()](stream, source, columns)
@@ -61,7 +61,8 @@ def check_output(path: str | Path, source: str | Path | None = None) -> Path:
 
     Raises:
         InputError: If its suffix is not known, its folder is missing, it is a folder itself, or publishing it would
-            replace or delete ``source``, under whatever name.
+            replace or delete ``source``, under whatever name, or a file that is no list of errors in that one's place.
+        StorageError: If no list of errors could stand beside it.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -75,6 +76,7 @@ def check_output(path: str | Path, source: str | Path | None = None) -> Path:
     # The list of errors beside the output is replaced with it, or deleted.
     if source is not None and any(_same(name, source) for name in (target, list_of_errors(target))):
         raise InputError(f"would overwrite the input {str(source)!r}: give the output another name", path=path)
+    check_list_of_errors(target)
     return target
 
 

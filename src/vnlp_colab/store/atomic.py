@@ -128,6 +128,12 @@ def write_synced(path: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def remove_quietly(path: Path) -> None:
+    """Delete what is left of a file, if anything is; should that fail, another error is on its way already."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
 def publish_file(source: Path, target: Path) -> None:
     """Move a finished file of the same file system to its final name, in one step."""
     with source.open("rb+") as stream:

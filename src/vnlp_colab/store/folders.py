@@ -14,6 +14,7 @@ from vnlp_colab.store.atomic import (
     locked,
     publish_file,
     publish_folder,
+    remove_quietly,
     sha256_bytes,
     staging_dir,
     storage_errors,
@@ -113,4 +114,4 @@ def write_report(path: Path, content: bytes) -> None:
             write_synced(partial, content)
             publish_file(partial, path)
         finally:
-            partial.unlink(missing_ok=True)
+            remove_quietly(partial)

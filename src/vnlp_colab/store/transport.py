@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 from vnlp_colab.errors import CorruptDownload, ModelNotAvailable, OfflineError, StorageError
 from vnlp_colab.store import paths
+from vnlp_colab.store.atomic import remove_quietly
 from vnlp_colab.store.places import Place
 from vnlp_colab.store.remotes import S3, Http, Missing, Remote, Trouble
 
@@ -96,7 +97,7 @@ class Transport:
                 with target.open("wb") as stream:
                     self._copy(place, stream, size, size, sha256, count)
             except BaseException:
-                target.unlink(missing_ok=True)
+                remove_quietly(target)
                 if tick is not None:
                     tick(-done)
                 raise
