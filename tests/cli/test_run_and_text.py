@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from model_fakes import ALL, Factory
+from model_fakes import ALL, Factory, Tagger
 from vnlp_colab.cli import models, run, text  # noqa: F401  (they add their commands)
 from vnlp_colab.cli.app import app
 from vnlp_colab.models import registry
@@ -104,6 +104,8 @@ class TestRun:
             (ROW, ["--models", "pos,tagger"], "there is no model 'tagger'; known: stemmer, pos"),
             (ROW, ["-o", "nowhere/o.csv"], "nowhere/o.csv: there is no folder"),
             (ROW, ["-o", "o.xlsx"], "known: .parquet, .csv, .jsonl"),
+            (ROW, ["-o", "new/"], "error: new: files without a suffix are not written; known: .parquet"),
+            (ROW, ["-o", "."], "error: .: is a folder, not a file: name a file, or add --resume"),
         ],
     )
     def test_bad_input_is_1_and_leaves_nothing(self, call, factory, tmp_path, content, arguments, says):
@@ -114,6 +116,42 @@ class TestRun:
         assert says in result.stderr
         assert factory.made == []
         assert [path.name for path in tmp_path.iterdir()] == ["in.tsv"]
+
+    @pytest.mark.parametrize("name", ["in.jsonl", "./in.jsonl", "link.jsonl", "hard.jsonl"])
+    def test_the_input_is_never_the_output(self, call, factory, tmp_path, name):
+        path = tmp_path / "in.jsonl"
+        path.write_text("no JSON: the names are compared before the input is read")
+        (tmp_path / "link.jsonl").symlink_to(path)
+        (tmp_path / "hard.jsonl").hardlink_to(path)
+        result = call("run", "in.jsonl", "-o", name)
+        said = f"error: {Path(name)}: would overwrite the input 'in.jsonl': give the output another name\n"
+        assert (result.exit_code, result.stderr, factory.made) == (1, said, [])
+
+    def test_a_folder_of_files(self, call, tmp_path):
+        (tmp_path / "texts").mkdir()
+        result = call("run", "texts/", "-o", "o.csv")
+        assert result.stderr == "error: texts: is a folder, not a file: name the files in it one by one\n"
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            (["-o", "o.csv"], "interrupted: nothing was written to o.csv\n"),
+            (["-o", "out", "--resume"], "interrupted: start again with the same command to go on\n"),
+        ],
+    )
+    def test_ctrl_c_says_what_there_is(self, call, table, monkeypatch, tmp_path, more, says):
+        def stop(*given, **options):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Tagger, "predict_batch", stop)
+        result = call("run", table, *more, "--models", "pos:TreeStackPoS")
+        assert (result.exit_code, result.stderr) == (130, says)
+        assert not (tmp_path / "o.csv").exists()
+
+    def test_help_says_that_a_row_is_a_sentence(self, call):
+        for name in ("run", "text"):
+            said = " ".join(call(name, "--help").stdout.split())
+            assert "taken as one sentence" in said and "vnlp-colab task split_sentences" in said
 
     def test_a_missing_file(self, call):
         result = call("run", "nowhere.tsv", "-o", "o.parquet")

@@ -128,7 +128,7 @@ class TestModels:
     def test_a_model_by_name(self, call):
         assert call("task", "named_entity_recognition", "Ali", "--model", "CharNER").exit_code == 0
         wrong = call("task", "named_entity_recognition", "Ali", "--model", "TreeStackPoS")
-        assert wrong.exit_code == 1 and "there is no model 'ner:TreeStackPoS'; known: " in wrong.stderr
+        assert wrong.exit_code == 1 and "'ner:TreeStackPoS': TreeStackPoS is for pos; known: " in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,33 @@ class TestText:
         assert (tmp_path / "a.conllu").read_text().startswith("# sent_id = 1\n# text = Ali geldi\n1\tAli\t")
         assert [path.name for path in tmp_path.iterdir()] == ["a.conllu"]
 
+    @pytest.mark.parametrize("name", ["a.png", "a.json", "a.html.gz"])
+    def test_a_suffix_of_something_else(self, call, tmp_path, name):
+        result = call("text", "Ali geldi", "-o", name, "--models", "magic")
+        kind = repr(Path(name).suffix)
+        said = f"error: {name}: files of type {kind} are not written; known: .txt, .htm, .table, .jsonl, "
+        assert result.exit_code == 1 and result.stderr.startswith(said)
+        assert call("text", "Ali geldi", "-o", name, "-f", "tsv", *self.MODELS).exit_code == 0
+        assert (tmp_path / name).read_text().startswith("text_no\tindex\ttoken")
+
+    @pytest.mark.parametrize("name", ["a", "a.txt", "a.table", "A.TXT"])
+    def test_a_file_for_people(self, call, tmp_path, name):
+        assert call("text", "Ali geldi", "-o", name, *self.MODELS).exit_code == 0
+        assert (tmp_path / name).read_text().startswith("#  token")
+
+    @pytest.mark.parametrize(
+        ("name", "command"),
+        [("texts.csv", "vnlp-colab run texts.csv -o ..."), ("my notes.txt", "vnlp-colab text < 'my notes.txt'")],
+    )
+    def test_the_name_of_a_file_is_a_text_and_a_hint_is_given(self, call, tmp_path, name, command):
+        before = call("text", name, *self.MODELS)
+        (tmp_path / name).write_text("x")
+        (tmp_path / "Ali").mkdir()
+        after = call("text", name, *self.MODELS)
+        assert after.stderr == f"hint: this annotates the file's name; to annotate the file: {command}\n"
+        assert before.stdout == after.stdout and before.stderr == call("text", "Ali", *self.MODELS).stderr == ""
+        assert call("text", "a" * 9999, *self.MODELS).exit_code == call("text", "\0", *self.MODELS).exit_code == 0
+
     def test_a_folder_that_is_not_there(self, call, tmp_path):
         result = call("text", "Ali", "-o", "none/a.tsv", *self.MODELS)
         assert result.exit_code == 1 and "none/a.tsv: cannot be written: No such file" in result.stderr
@@ -173,6 +200,8 @@ class TestText:
         pytest.importorskip("spacy", reason="spaCy (the extra 'render') is not installed")
         assert call("text", "-o", "a.html", *self.MODELS, given="Ali geldi\n\nVeli\n").exit_code == 0
         page = (tmp_path / "a.html").read_text()
+        assert call("text", "-o", "b.htm", *self.MODELS, given="Ali geldi\n\nVeli\n").exit_code == 0
+        assert (tmp_path / "b.htm").read_text() == page
         assert page.count("<svg") == 2 and "<mark" in page and page.startswith("<!DOCTYPE html>")
         assert call("text", "Ali geldi", "-f", "svg", *self.MODELS).stdout.startswith("<svg")
         several = call("text", "-f", "svg", *self.MODELS, given="Ali\nVeli\n")

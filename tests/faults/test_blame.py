@@ -258,7 +258,9 @@ def test_a_command_in_which_every_row_failed_fails(tmp_path, monkeypatch):
     for output in (["-o", "o.jsonl"], ["-o", "out", "--resume"], ["-o", "out", "--resume"]):
         found = CliRunner().invoke(app, [*command, *output, "--max-tokens", "1"])
         assert found.exit_code == 1
-        assert "every row failed" in found.stderr and "2 rows failed" in found.stderr
+        listed = "out/_errors.jsonl" if "out" in output else Path("o.jsonl.errors.jsonl").resolve()
+        assert f"error: every row failed: {output[1]} has no results; see {listed}\n" in found.stderr
+        assert "2 rows failed" in found.stderr and Path(listed).exists()
     assert len(Path("o.jsonl.errors.jsonl").read_text().splitlines()) == 2
     assert CliRunner().invoke(app, [*command, "-o", "o.jsonl"]).exit_code == 0
     Path("in.csv").write_text("sentence\nAli\nVeli gitti .\n")

@@ -43,7 +43,7 @@ class TestBadOutput:
         (tmp_path / "o.csv").mkdir()
         with pytest.raises(InputError, match="is a folder, not a file: name a file, or add --resume"):
             pipe.run(table, tmp_path / "o.csv")
-        with pytest.raises(InputError, match="without a suffix are not written; .*give it one, or add --resume"):
+        with pytest.raises(InputError, match=r"without a suffix are not written; .*give it one, or add --resume"):
             pipe.run(table, tmp_path / "new")
 
     @pytest.mark.parametrize("name", ["a.jsonl", "out/../a.jsonl", "soft.jsonl", "hard.csv", "o.jsonl"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,12 +17,15 @@ from vnlp_colab.pipeline.gate import Rules
 from vnlp_colab.pipeline.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from vnlp_colab.pipeline.source import Source
     from vnlp_colab.pipeline.streaming import Summary
     from vnlp_colab.results import Sentence
+
+# As a shell says that a command was ended by Ctrl-C.
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 @app.command()
@@ -52,40 +57,57 @@ def run(
 ) -> None:
     """Annotate a table of texts.
 
+    A row is taken as one sentence: split longer texts first, with 'vnlp-colab task split_sentences', or in Python
+    with SentenceSplitter().split_sentences(text).
+
     Adds tokens and, from the models that run, pos, ner, dep, morph, lemma and sentiment to the columns of INPUT.
     The output appears under its name when it is complete; memory does not grow with the number of rows.
     With --resume the output is a folder of Parquet files, and a run that was killed goes on where it was.
     Where rows may fail (--on-error skip), and every one did, it exits with 1.
     """
-    # Every mistake that can be seen without the models is found before they are fetched and loaded.
-    rules = Rules(on_error, Limits(max_characters, max_tokens, batch_memory))
-    table = _checked(models, source, text_column, output, resume, show, rules)
-    pipeline = pipelines.make_pipeline(
-        context,
-        config,
-        accept_changed,
-        models,
-        {"style": style, "on_long": on_long, "tree": tree, "probabilities": probabilities},
-        device=device,
-        loader=loader,
-        progress=progress and sys.stderr.isatty(),
-        threads=threads,
-        workers=workers,
-        on_error=on_error,
-        limits=rules.limits,
-    )
-    if save_config is not None:
-        pipeline.save_config(save_config)
     first: list[Sentence] = []
-    if resume:
-        done = pipeline.annotate_into(table, output, batch_size)
-    else:
-        done = pipeline.annotate_source(table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)]))
+    with _interruptible(output, resume):
+        # Every mistake that can be seen without the models is found before they are fetched and loaded.
+        rules = Rules(on_error, Limits(max_characters, max_tokens, batch_memory))
+        table = _checked(models, source, text_column, output, resume, show, rules)
+        pipeline = pipelines.make_pipeline(
+            context,
+            config,
+            accept_changed,
+            models,
+            {"style": style, "on_long": on_long, "tree": tree, "probabilities": probabilities},
+            device=device,
+            loader=loader,
+            progress=progress and sys.stderr.isatty(),
+            threads=threads,
+            workers=workers,
+            on_error=on_error,
+            limits=rules.limits,
+        )
+        if save_config is not None:
+            pipeline.save_config(save_config)
+        if resume:
+            done = pipeline.annotate_into(table, output, batch_size)
+        else:
+            done = pipeline.annotate_source(
+                table, output, batch_size, lambda rows: first.extend(rows[: show - len(first)])
+            )
     _report(output, done)
     _print_rows(first)
     if done.rows and done.failed == done.rows:
-        typer.echo("error: every row failed: this has no results but the list of errors", err=True)
+        typer.echo(f"error: every row failed: {output} has no results; see {_errors(output, resume)}", err=True)
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interruptible(output: Path, resume: bool) -> Iterator[None]:
+    """Say after Ctrl-C what there is of the output: part of it only where a run can go on."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        said = "start again with the same command to go on" if resume else f"nothing was written to {output}"
+        typer.echo(f"interrupted: {said}", err=True)
+        raise typer.Exit(_INTERRUPTED) from error
 
 
 def _checked(
@@ -98,7 +120,7 @@ def _checked(
 
     make_plan(models)
     if not resume:
-        check_output(output)
+        check_output(output, source)
     elif show:
         raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
     return open_source(source, text_column, rules)
@@ -112,6 +134,14 @@ def _report(output: Path, done: Summary) -> None:
         f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}{failed}",
         err=True,
     )
+
+
+def _errors(output: Path, resume: bool) -> Path:
+    """Return the file that lists the rows which failed."""
+    from vnlp_colab.pipeline.checkpoint import ERRORS
+    from vnlp_colab.pipeline.side_file import list_of_errors
+
+    return output / ERRORS if resume else list_of_errors(output)
 
 
 def _described(done: Summary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from itertools import islice
 from pathlib import Path
@@ -40,8 +41,8 @@ Form = Annotated[
         "--format",
         "-f",
         help="table: aligned columns; jsonl: an object a text; conllu: a treebank's format; tsv: a line a token; html: "
-        "a page with parse and entities drawn; svg: the parse drawn. What the suffix of --output says if left out, "
-        "else table.",
+        "a page with parse and entities drawn; svg: the parse drawn. What the suffix of --output says if left out; "
+        "table without a file or a suffix.",
         show_default=False,
     ),
 ]
@@ -64,8 +65,13 @@ def text(
     tree: options.Tree = True,
     probabilities: options.Probabilities = False,
 ) -> None:
-    """Show the analysis of a text, or of every line of stdin as it comes."""
+    """Show the analysis of a text, or of every line of stdin as it comes.
+
+    The text, or the line, is taken as one sentence: split longer texts first, with 'vnlp-colab task split_sentences',
+    which prints a line a sentence, or in Python with SentenceSplitter().split_sentences(text).
+    """
     form = form or _by_suffix(file)
+    _hint_at_files(content)
     if form in _PICTURES:
         from vnlp_colab.rendering import load_displacy
 
@@ -109,8 +115,30 @@ def stream(pipeline: VNLPipeline, content: str | None, form: str) -> None:
 
 
 def _by_suffix(file: Path | None) -> PageFormat:
-    known = {f".{form}": form for form in PageFormat}
-    return known.get(file.suffix.lower() if file else "", PageFormat.TABLE)
+    """Return the form that a file's name stands for.
+
+    Raises:
+        InputError: If its suffix is that of another one. JSON among them: several texts are several objects.
+    """
+    suffix = file.suffix.lower() if file else ""
+    known = {"": PageFormat.TABLE, ".txt": PageFormat.TABLE, ".htm": PageFormat.HTML}
+    known |= {f".{form}": form for form in PageFormat}
+    if suffix not in known:
+        names = ", ".join(name for name in known if name)
+        raise InputError(f"files of type {suffix!r} are not written; known: {names}; or name a --format", path=file)
+    return known[suffix]
+
+
+def _hint_at_files(content: str | None) -> None:
+    """Say how a file is annotated where the text is the name of one; it is annotated nevertheless."""
+    if not content or not os.path.isfile(content):
+        return
+    from vnlp_colab.pipeline.files import READABLE
+
+    name = shlex.quote(content)
+    tabular = Path(content).suffix.lower() in READABLE
+    command = f"vnlp-colab run {name} -o ..." if tabular else f"vnlp-colab text < {name}"
+    typer.echo(f"hint: this annotates the file's name; to annotate the file: {command}", err=True)
 
 
 def _picture(sentences: list[Sentence], form: PageFormat) -> str:
