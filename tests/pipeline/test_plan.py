@@ -60,6 +60,26 @@ def test_an_unknown_name_lists_the_known(name):
         assert known in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("SPUContextPoS", ": write 'pos:SPUContextPoS'"),
+        ("SPUContextPoS-eval", ": write 'pos:SPUContextPoS-eval'"),
+        ("ner:TreeStackPoS", ": TreeStackPoS is for pos"),
+        ("poss", ": did you mean 'pos'?"),
+        ("TreeStackPos", ": did you mean 'pos:TreeStackPoS'?"),
+        ("pos:TreeStakPoS", ": did you mean 'pos:TreeStackPoS'?"),
+        ("Classic", ": did you mean 'classic'?"),
+        ("tagger", ""),
+        ("ContextEverything", ""),
+    ],
+)
+def test_what_may_have_been_meant_is_said_first(name, says):
+    with pytest.raises(ModelNotAvailable) as raised:
+        make_plan([name])
+    assert str(raised.value).startswith(f"there is no model {name!r}{says}; known: stemmer, pos")
+
+
 def test_two_models_for_one_task_are_refused(monkeypatch):
     second = replace(catalog.model("CharNER"), name="OtherNER")
     monkeypatch.setattr(catalog, "models", lambda: (catalog.model("CharNER"), second))

@@ -185,6 +185,7 @@ def test_weights_that_are_nowhere(unpinned: ModelSpec, home: Path, tmp_path: Pat
     for part in (str(home), "VNLP_COLAB_STORE is not set", f"{catalog.BUCKET}Demo.weights", "VNLP_COLAB_OFFLINE"):
         assert part in message
     assert "Set VNLP_COLAB_WEIGHTS to a folder or a URL with Demo.weights" in message
+    assert f"copy its cache folder (`vnlp-colab doctor` names it) to {home}" in message
     monkeypatch.setenv("VNLP_COLAB_WEIGHTS", str(tmp_path / "nowhere"))
     monkeypatch.setenv("VNLP_COLAB_STORE", str(tmp_path / "empty"))
     with pytest.raises(ModelNotAvailable) as raised_too:

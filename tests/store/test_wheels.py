@@ -88,7 +88,8 @@ def test_an_index_out_of_reach_is_offline(
 def test_forbidden_network_says_what_to_run_and_writes_nothing(home: Path, wheel: Wheel) -> None:
     with pytest.raises(OfflineError) as caught:
         wheels.fetch_wheel(wheel, model="Demo")
-    for part in ("vnlp-colab models pull Demo", "not cached", "VNLP_COLAB_OFFLINE", str(home)):
+    copying = f"copy its cache folder (`vnlp-colab doctor` names it) to {home}, or unset VNLP_COLAB_OFFLINE here."
+    for part in ("vnlp-colab models pull Demo", "not cached", copying):
         assert part in str(caught.value)
     assert not home.exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from vnlp_colab import catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
@@ -97,7 +98,23 @@ def _resolve(name: object) -> tuple[str, catalog.Task]:
             if spec.task is not None and spec.task == task and model in (spec.name, spec.family):
                 # Not every model has a variant.
                 return spec.name if precision is None else catalog.model(f"{spec.name}-{precision}").name, spec.task
-    raise ModelNotAvailable(f"there is no model {name!r}; known: {', '.join(known_names())}")
+    raise ModelNotAvailable(f"there is no model {name!r}{_meant(name)}; known: {', '.join(known_names())}")
+
+
+def _meant(name: object) -> str:
+    """Return what somebody who wrote ``name`` is to write, or may have meant; empty if that cannot be told."""
+    if not isinstance(name, str):
+        return ""
+    name = name.strip()
+    task, _, model = name.rpartition(":")
+    whole = catalog.find(model)
+    if whole is not None and whole.task is not None:
+        return f": {model} is for {whole.task}" if task else f": write '{whole.task}:{model}'"
+    # By its model alone a name may be misspelt too, and in any case of letters.
+    known = {model.rpartition(":")[2].lower(): model for model in known_names()}
+    known |= {model.lower(): model for model in known.values()}
+    near = get_close_matches(name.lower(), known, n=1, cutoff=0.7)
+    return f": did you mean {known[near[0]]!r}?" if near else ""
 
 
 def _given(spec: catalog.ModelSpec) -> tuple[tuple[str, str], ...]:

@@ -281,7 +281,7 @@ class _Search:
             lines.append(
                 f"Set {paths.WEIGHTS_VARIABLE} to a folder or a URL with {names}, or {paths.STORE_VARIABLE} to a store "
                 f"to which {self.spec.name} is published; or run `vnlp-colab models pull {self.spec.name}` on a "
-                f"machine that has them, and copy its VNLP_COLAB_HOME folder to {paths.home()}"
+                f"machine that has them, and copy its cache folder (`vnlp-colab doctor` names it) to {paths.home()}"
             )
         return (OfflineError if isinstance(error, OfflineError) else ModelNotAvailable)("\n".join(lines))
 

@@ -225,5 +225,6 @@ def _offline_error(wheel: Wheel, model: str | None, reason: str, said: str = "")
     here = "unset VNLP_COLAB_OFFLINE here" if paths.offline() else "connect this one"
     return OfflineError(
         f"{wheel.filename} {state} ({wheel_path(wheel)}), and {reason}. Run `{command}` on a machine with "
-        f"network and copy its VNLP_COLAB_HOME folder to {paths.home()}, or {here}. {said}".rstrip()
+        f"network and copy its cache folder (`vnlp-colab doctor` names it) to {paths.home()}, or {here}. "
+        f"{said}".rstrip()
     )
