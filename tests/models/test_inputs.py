@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 from vnlp_colab.errors import InputError
@@ -27,6 +28,15 @@ def test_one_string_is_no_batch(check: Callable[[object], object]) -> None:
 def test_no_batch_at_all(check: Callable[[object], object], wrong: object) -> None:
     with pytest.raises(InputError, match=f"takes a list of .*, not {type(wrong).__name__}"):
         check(wrong)
+
+
+@pytest.mark.parametrize("check", [lambda batch: as_tokens(batch, str.split), as_texts])
+def test_a_table_is_no_batch(check: Callable[[object], object]) -> None:
+    with pytest.raises(InputError, match=r"predict_batch takes .*one column \(df\['text'\]\), not DataFrame"):
+        check(pd.DataFrame({"text": ["ev"]}))
+    with pytest.raises(InputError, match="not dict"):
+        check({"text": ["ev"]})
+    assert check(pd.Series(["ev", "su"]))
 
 
 @pytest.mark.parametrize("item", [None, 7, float("nan"), {"a"}, b"bytes", ["a", None], ["a", ["b"]], [7]])

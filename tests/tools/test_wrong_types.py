@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from vnlp_colab import (
@@ -16,6 +19,7 @@ from vnlp_colab import (
     WordPunctTokenize,
 )
 from vnlp_colab.errors import InputError
+from vnlp_colab.text.checks import check_no_table
 
 OF_TEXT: dict[str, Callable[[], Callable[[Any], Any]]] = {
     "TreebankWordTokenize": lambda: TreebankWordTokenize,
@@ -63,6 +67,27 @@ def test_no_tokens(tool: str, wrong: Any, says: str) -> None:
 def test_digits_that_are_no_number() -> None:
     with pytest.raises(InputError, match="num_dec_digits must be a whole number, not str"):
         Normalizer.convert_numbers_to_words(["1,5"], num_dec_digits="2")  # type: ignore[arg-type]
+
+
+def test_tables_are_no_texts() -> None:
+    columns = {"sentence": ["Ali geldi."]}
+    tables: list[Any] = [columns, pd.DataFrame(columns), pa.table(columns), pa.RecordBatch.from_pydict(columns)]
+    with contextlib.suppress(ImportError):  # an extra
+        import polars
+
+        tables += [polars.DataFrame(columns), polars.LazyFrame(columns)]
+    for table in tables:
+        with pytest.raises(InputError, match=rf"text'\]\), not {type(table).__name__}; .*process_dataframe"):
+            check_no_table(table, "annotate")
+        if type(table).__name__ != "LazyFrame":
+            check_no_table(table["sentence"], "annotate")
+
+
+@pytest.mark.models
+def test_a_pipeline_of_a_table() -> None:
+    pipeline = VNLPipeline(("pos:ContextPoS",), device="cpu", progress=False)
+    with pytest.raises(InputError, match=r"annotate takes .*process_dataframe"):
+        pipeline.annotate(pd.DataFrame({"sentence": ["Ali geldi."]}))  # type: ignore[arg-type]
 
 
 @pytest.mark.models

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from vnlp_colab.errors import InputError
+from vnlp_colab.text.checks import check_no_table
 
 Batch = Sequence[str] | Sequence[Sequence[str]]
 """Texts, or token lists; a mixture is accepted too."""
@@ -53,6 +54,7 @@ def check_parallel(name: str, given: Sequence[Sequence[object]], tokens: Sequenc
 def _check_list(batch: object, of_what: str) -> None:
     if isinstance(batch, str):
         raise InputError(f"predict_batch takes a list of {of_what}, not one string; use predict for one")
+    check_no_table(batch, "predict_batch")
     if not isinstance(batch, Iterable) or isinstance(batch, bytes):
         raise InputError(f"predict_batch takes a list of {of_what}, not {type(batch).__name__}")
 

@@ -19,6 +19,7 @@ from vnlp_colab.pipeline.stamp import stamped
 from vnlp_colab.pipeline.streaming import Summary, annotate_table
 from vnlp_colab.pipeline.workers import WorkerRunner
 from vnlp_colab.results import Sentence
+from vnlp_colab.text.checks import check_no_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -178,11 +179,12 @@ class BasePipeline:
         empty results. The results do not depend on ``batch_size``.
 
         Raises:
-            InputError: If an item is not text; it names the item's 0-based position.
+            InputError: If an item is not text; it names the item's 0-based position. Or if ``texts`` is a table.
         """
         check_batch_size(batch_size)
         if isinstance(texts, str):
             raise InputError("annotate takes an iterable of texts; for one text, pass [text]")
+        check_no_table(texts, "annotate")
         if not isinstance(texts, Iterable):
             raise InputError(f"annotate takes an iterable of texts, such as a list, not {type(texts).__name__}")
         return self._runner.run(texts, batch_size)

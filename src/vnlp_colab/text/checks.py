@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from vnlp_colab.errors import InputError
 
@@ -11,6 +11,24 @@ def check_text(text: object) -> None:
     """Raise ``InputError`` unless ``text`` is a string."""
     if not isinstance(text, str):
         raise InputError(f"a text must be a string, not {type(text).__name__}")
+
+
+def check_no_table(texts: object, function: str) -> None:
+    """Raise ``InputError`` if what should be a list of texts is a table or a dict.
+
+    Those can be walked through as lists can, but give the names of their columns, or whole columns.
+
+    Args:
+        texts: What was given.
+        function: What it was given to, for the message.
+    """
+    # Frames of pandas and Polars and tables of Arrow have this in common; a column of theirs, and a list, lack it.
+    # Asked of the class: a LazyFrame would work out its columns.
+    if isinstance(texts, Mapping) or hasattr(type(texts), "columns"):
+        raise InputError(
+            f"{function} takes an iterable of texts, such as a list or one column (df['text']), not "
+            f"{type(texts).__name__}; a pipeline's process_dataframe annotates a whole table"
+        )
 
 
 def token_list(tokens: Iterable[str]) -> list[str]:
