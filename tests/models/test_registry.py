@@ -10,7 +10,7 @@ import pytest
 
 from vnlp_colab import catalog
 from vnlp_colab.convert import builders
-from vnlp_colab.errors import ModelNotAvailable
+from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.models import registry
 from vnlp_colab.models.facades import (
     DependencyParser,
@@ -67,6 +67,19 @@ def test_unknown_names() -> None:
         PoSTagger("CharNER")
     with pytest.raises(ModelNotAvailable, match="quux"):
         registry.create_for("quux", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "known"),
+    [
+        ("TreeStackPoS", "style", "device, threads, stemmer, precision, compat"),
+        ("ContextPoS", "precission", "device, threads, style"),
+        ("SPUContextPoS", "compat", "device, threads, evaluate, engine, precision"),
+    ],
+)
+def test_unknown_options(name: str, option: str, known: str) -> None:
+    with pytest.raises(InputError, match=f"the model {name} has no option '{option}'; its options: {known}$"):
+        PoSTagger(name, **{option: "boun"})
 
 
 @pytest.mark.models

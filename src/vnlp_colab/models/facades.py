@@ -51,6 +51,7 @@ class PoSTagger(_Facade):
 
     Raises:
         ModelNotAvailable: There is no such model; the message lists those that there are.
+        InputError: The model has no such option; the message lists its own.
     """
 
     _task = "pos"

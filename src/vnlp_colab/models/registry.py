@@ -7,10 +7,11 @@ Classes are named, not imported, so that importing this module costs nothing and
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from vnlp_colab import catalog
-from vnlp_colab.errors import ModelNotAvailable
+from vnlp_colab.errors import InputError, ModelNotAvailable
 
 CLASSES = {
     "SPUContextPoS": "vnlp_colab.models.spu_context",
@@ -38,6 +39,7 @@ def create(name: str, **options: Any) -> Any:
 
     Raises:
         ModelNotAvailable: There is no such model; the message lists those that there are.
+        InputError: It has no such option; the message lists those that it has.
     """
     plain, precision = catalog.split_precision(name)
     if precision is not None:
@@ -48,7 +50,12 @@ def create(name: str, **options: Any) -> Any:
     module = CLASSES.get(name)
     if module is None:
         raise ModelNotAvailable(f"there is no model {name!r}; known models: {', '.join(CLASSES)}")
-    return getattr(import_module(module), name)(**options)
+    made = getattr(import_module(module), name)
+    own = list(signature(made).parameters)
+    for option in options:
+        if option not in own:
+            raise InputError(f"the model {name} has no option {option!r}; its options: {', '.join(own)}")
+    return made(**options)
 
 
 def create_for(task: str, name: str | None, *, evaluate: bool = False, **options: Any) -> Any:
@@ -62,6 +69,7 @@ def create_for(task: str, name: str | None, *, evaluate: bool = False, **options
 
     Raises:
         ModelNotAvailable: There is no such model, or it is for another task.
+        InputError: It has no such option; the message lists those that it has.
     """
     chosen, precision = catalog.split_precision(catalog.default_for(task) if name is None else name)
     if evaluate and not chosen.endswith(catalog.EVAL_SUFFIX):
