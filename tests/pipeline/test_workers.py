@@ -184,6 +184,14 @@ class TestErrors:
             pipeline(factory=Stillborn())
         assert not children()
 
+    def test_a_script_that_is_no_file(self):
+        script = "from vnlp_colab.pipeline.pool import Pool\nif __name__ == '__main__':\n    Pool(1, print).start()\n"
+        done = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True, timeout=100)
+        said = done.stderr.splitlines()[-1]
+        assert "<stdin> is no file" in said and "save the script as a file, or make the pipeline without" in said
+        # No worker was started: it would have told of its own failure.
+        assert "FileNotFoundError" not in done.stderr and "if __name__" not in said
+
     @pytest.mark.parametrize("workers", [-1, 1.5, "2", True])
     def test_impossible_numbers(self, workers):
         with pytest.raises(InputError, match="workers"):

@@ -19,7 +19,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from vnlp_colab.errors import WorkerError
-from vnlp_colab.pipeline.worker import Message, serve
+from vnlp_colab.pipeline.worker import Message, check_script, serve
 from vnlp_colab.runtime.forking import WORK, ForkLock, renew_in_children
 
 _LOG = logging.getLogger(__name__)
@@ -246,6 +246,7 @@ def _started(prepare: Callable[[], Callable[[Any], Any]]) -> _Worker:
             "this process is a daemon of multiprocessing (as those of multiprocessing.Pool are), which may not start "
             "processes: make the pipeline without workers here, or start this process with daemon=False"
         )
+    check_script()
     context = multiprocessing.get_context("spawn")
     # A child that is forked here would keep a copy of the worker's end, and think that the worker is its own.
     with WORK.in_hand():

@@ -9,11 +9,12 @@ import signal
 import traceback
 from collections.abc import Callable
 from enum import IntEnum
+from multiprocessing.spawn import get_preparation_data
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from vnlp_colab.errors import VNLPError
+from vnlp_colab.errors import VNLPError, WorkerError
 from vnlp_colab.pipeline.gate import ROW_MARK
 
 if TYPE_CHECKING:
@@ -27,6 +28,20 @@ class Message(IntEnum):
     UNABLE = 1
     DONE = 2
     FAILED = 3
+
+
+def check_script() -> None:
+    """Make sure that worker processes will find the script that this process runs, which they import.
+
+    Raises:
+        WorkerError: It is no file, as one that was piped into ``python -`` is none.
+    """
+    script = get_preparation_data("").get("init_main_from_path")
+    if script is not None and not os.path.exists(script):
+        raise WorkerError(
+            f"worker processes import the script that starts them, and {os.path.basename(script)} is no file (a script "
+            "read from standard input never is): save the script as a file, or make the pipeline without workers"
+        )
 
 
 def serve(connection: Connection, prepare: Callable[[], Callable[[Any], Any]]) -> None:
