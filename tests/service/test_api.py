@@ -95,8 +95,17 @@ def test_bad_bodies_are_refused_and_said_to_be_bad(client, body):
     assert len(answer.json()["detail"]) > 10
 
 
-def test_another_content_type_is_refused(client):
-    refused(client.post("/v1/annotate", content=b"text=a", headers={"Content-Type": "text/plain"}), 422)
+@pytest.mark.parametrize("headers", [{"Content-Type": "text/plain"}, {}])
+def test_another_content_type_is_refused(client, headers):
+    for address in ("/v1/annotate", "/v1/split"):
+        answer = client.post(address, content=b'{"text": "a"}', headers=headers)
+        refused(answer, 422, "the header Content-Type: application/json")
+
+
+def test_another_encoding_is_refused(client):
+    body = '{"text": "Ağaç yeşil."}'.encode("cp1254")
+    answer = client.post("/v1/annotate", content=body, headers={"Content-Type": "application/json"})
+    refused(answer, 400, "not UTF-8", "JSON that is encoded in UTF-8")
 
 
 def test_limits_say_what_to_do(client):

@@ -26,6 +26,8 @@ _ADVICE = {
     404: "the addresses of this service are listed at /openapi.json",
     405: "the header Allow lists the methods that this address takes",
 }
+_HEADER = "it is read as JSON only with the header Content-Type: application/json; send that with it"
+_ENCODING = "it is not UTF-8; send JSON that is encoded in UTF-8"
 
 
 class ProblemDetail(BaseModel):
@@ -75,11 +77,15 @@ def install(app: FastAPI) -> None:
     async def of_framework(request: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
             faults = error.errors()
+            if isinstance(error.body, bytes):  # left as it came, for want of the header
+                return Problem(422, f"body: {_HEADER}").response()
             unreadable = any(fault["type"] == "json_invalid" for fault in faults)
             return Problem(400 if unreadable else 422, _faults(faults)).response()
         if isinstance(error, Problem):
             return error.response()
         if isinstance(error, HTTPException):
+            if isinstance(error.__cause__, UnicodeDecodeError):
+                return Problem(error.status_code, f"body: {_ENCODING}", error.headers).response()
             advice = _ADVICE.get(error.status_code)
             detail = f"{error.detail}; {advice}" if advice else str(error.detail)
             return Problem(error.status_code, detail, error.headers).response()
