@@ -1,6 +1,9 @@
 """The options of the command run for long runs and bad rows, over stand-in models."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -64,3 +67,24 @@ def test_rows_beyond_a_limit(call, tmp_path, options, says):
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["pos"] is None for row in rows] == [False, True, False]
     assert json.loads((tmp_path / "o.jsonl.errors.jsonl").read_text())["index"] == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_ended_from_outside_leaves_nothing(tmp_path, number):
+    """As when a terminal is closed; under nohup it goes on."""
+    code = (
+        "import os, signal, sys; from vnlp_colab.cli import main\n"
+        "from vnlp_colab.pipeline import sink\n"
+        "number = int(sys.argv.pop())\n"
+        "def opened(*_, **__): os.kill(os.getpid(), number); raise OSError(0, 'goes on')\n"
+        "sink.FORMATS['.jsonl'] = opened\n"
+        "main()"
+    )
+    (tmp_path / "in.csv").write_text("sentence\nAli geldi .\n", encoding="utf-8")
+    command = [sys.executable, "-c", code, "run", "in.csv", "-o", "o.jsonl", "--models", "pos"]
+    ended = subprocess.run([*command, str(int(number))], cwd=tmp_path, capture_output=True, text=True)
+    assert (ended.returncode, [path.name for path in tmp_path.iterdir()]) == (128 + number, ["in.csv"]), ended.stderr
+    ignoring = ["sh", "-c", f'trap "" {int(number)}; exec "$@"', "sh", *command, str(int(number))]
+    ended = subprocess.run(ignoring, cwd=tmp_path, capture_output=True, text=True)
+    assert ("goes on" in ended.stderr) == (number == signal.SIGHUP), ended.stderr

@@ -6,12 +6,15 @@ import signal
 import sys
 from types import FrameType
 
-_TERMINATED = 128 + signal.SIGTERM
+_HANGUP = getattr(signal, "SIGHUP", None)  # a terminal that is closed; Windows has none
 
 
 def main() -> None:
     """Run the command line; always ends in ``SystemExit``."""
     signal.signal(signal.SIGTERM, _terminate)
+    # Under nohup it is ignored, and stays so.
+    if _HANGUP is not None and signal.getsignal(_HANGUP) is signal.SIG_DFL:
+        signal.signal(_HANGUP, _terminate)
     # Imported here, so that importing the package's parts does not load typer. A command module adds its
     # commands to the application when it is imported, and imports what is slow only when a command runs.
     from vnlp_colab.cli import convert, doctor, embeddings, models, publish, run, serve, task, text, verify  # noqa: F401
@@ -21,5 +24,5 @@ def main() -> None:
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
-    """End as after an error, so that what is half written is removed; a plain SIGTERM would leave it."""
-    sys.exit(_TERMINATED)
+    """End as after an error, so that what is half written is removed; the plain signal would leave it."""
+    sys.exit(128 + signum)
