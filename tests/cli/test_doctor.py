@@ -1,16 +1,22 @@
 """What the doctor says of installations, sound and broken."""
 
 import json
+import os
+import re
+import shutil
 from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
-from vnlp_colab.cli import diagnosis, doctor  # noqa: F401  (adds its command)
+from vnlp_colab.cli import diagnosis, doctor, storage  # noqa: F401  (adds its command)
 from vnlp_colab.cli.app import app
 from vnlp_colab.errors import DeviceError
 from vnlp_colab.runtime import limits, session
 
+HOME = os.environ.get("VNLP_COLAB_HOME")
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
@@ -67,7 +73,9 @@ def test_a_sound_installation(tmp_path):
     assert set(found["models"].values()) == {None}
     assert found["settings"] == {"VNLP_COLAB_HOME": str(tmp_path / "home")}
     assert not (tmp_path / "home").exists()
-    assert "each is fetched at its first use" in findings("note")[0]["problem"]
+    (note,) = findings("note")
+    assert "ContextPoS, ContextNER, ContextDP, ContextLemma, ContextFeats come with the package" in note["problem"]
+    assert "each of the others is fetched at its first use" in note["problem"]
 
 
 def test_the_text_has_everything():
@@ -184,20 +192,55 @@ class TestCache:
 
     def test_nothing_in_it_and_no_network(self, monkeypatch):
         monkeypatch.setenv("VNLP_COLAB_OFFLINE", "1")
-        (error,) = findings("error")
-        assert error["problem"] == "no model is cached, and the network is forbidden"
-        assert "vnlp-colab models pull" in error["fix"]
+        (warning,) = findings("warning")
+        assert "no model is cached, and the network is forbidden: ContextPoS, " in warning["problem"]
+        assert "come with the package and need no network, the others cannot run" in warning["problem"]
+        assert "vnlp-colab models pull" in warning["fix"]
 
     def test_a_cache_that_cannot_be_written_to(self, monkeypatch):
-        monkeypatch.setattr(diagnosis, "_writable", lambda folder: False)
+        monkeypatch.setattr(storage, "_writable", lambda folder: False)
         assert "cannot be written to" in findings("warning")[0]["problem"]
         assert "VNLP_COLAB_HOME" in findings("warning")[0]["fix"]
         assert findings("error")
 
     def test_writing_is_tried(self, tmp_path):
-        assert diagnosis._writable(tmp_path)
-        assert not diagnosis._writable(tmp_path / "nowhere")
+        assert storage._writable(tmp_path)
+        assert not storage._writable(tmp_path / "nowhere")
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("free", [0, storage.BUNDLED - 1])
+    def test_no_room_for_the_models_that_come_with_the_package(self, monkeypatch, tmp_path, free):
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+        (error,) = findings("error")
+        assert f"only {free / 1e6:.1f} MB are free where the cache lies, in {tmp_path}: " in error["problem"]
+        assert "models cannot be put there; those that come with the package need 34.0 MB" in error["problem"]
+        assert error["fix"] == "make room, or set VNLP_COLAB_HOME to a folder on another disk"
+        assert findings("note") == findings("warning") == []
+        said = call()
+        assert said.exit_code == 1 and "Models can run." not in said.stdout
+
+    @pytest.mark.parametrize(("cached", "free"), [(False, storage.BUNDLED), (True, 0)])
+    def test_little_room(self, monkeypatch, cached, free):
+        from vnlp_colab import catalog
+        from vnlp_colab.store import manage
+
+        bundle = SimpleNamespace(size=7) if cached else None
+        entries = [manage.Status(catalog.model(name), bundle) for name in ("ContextPoS", "ContextNetwork")]
+        entries.append(manage.Status(catalog.model("CharNER"), None))
+        monkeypatch.setattr(manage, "status", lambda: entries)
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+        (warning,) = findings("warning")
+        assert f"only {free / 1e6:.1f} MB are free where the cache lies" in warning["problem"]
+        assert report()["usable"]
+
+    def test_what_the_models_that_come_with_the_package_take(self, monkeypatch):
+        """Of this machine's cache, since unpacking them takes its time."""
+        from vnlp_colab import catalog, store
+
+        monkeypatch.setenv("VNLP_COLAB_HOME", HOME) if HOME else monkeypatch.delenv("VNLP_COLAB_HOME")
+        names = [spec.name for spec in catalog.models() if catalog.comes_along(spec.name)]
+        taken = sum(store.bundle(name).size for name in names)
+        assert 0.95 * storage.BUNDLED < taken < storage.BUNDLED
 
     def test_its_size(self, tmp_path):
         (tmp_path / "home" / "models").mkdir(parents=True)
@@ -212,6 +255,32 @@ def test_a_setting_that_cannot_be(monkeypatch, name, value):
     monkeypatch.setenv(f"VNLP_COLAB_{name}", value)
     errors = findings("error")
     assert any(f"VNLP_COLAB_{name}" in error["problem"] for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [("VNLP_COLAB_OFLINE", "did you mean VNLP_COLAB_OFFLINE?"), ("VNLP_COLAB_X", "unset it; known are VNLP_COLAB_ATT")],
+)
+def test_a_variable_that_is_not_known(monkeypatch, tmp_path, name, fix):
+    monkeypatch.delenv("VNLP_COLAB_HOME")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv(name, "secret")
+    (warning,) = [one for one in findings("warning") if "variable" in one["problem"]]
+    assert warning["problem"] == f"the variable {name} is not known, and has no effect"
+    assert warning["fix"].startswith(fix)
+    assert "(none: no known VNLP_COLAB_ variable is set)" in call().stdout and "secret" not in call().stdout
+
+
+def test_variables_of_the_service_tests_and_benchmarks_are_no_mistakes(monkeypatch):
+    here = Path(__file__).parents[2]
+    files = {path for folder in ("src", "tests", "benchmarks") for path in (here / folder).rglob("*.py")}
+    pages = [path.read_text("utf-8") for path in files - {Path(__file__)}]
+    named = {name for page in pages for name in re.findall(r"VNLP_COLAB_[A-Z_]+[A-Z](?![A-Z_])", page)}
+    assert {"VNLP_COLAB_SERVE_MODELS", "VNLP_COLAB_SHARED", "VNLP_COLAB_REQUIRE_SHARED"} < named
+    for name in {*named, "VNLP_COLAB_BENCH_KERAS_PYTHON"}:
+        monkeypatch.setenv(name, "1")
+    assert not [one for one in findings("warning") if "variable" in one["problem"]]
+    assert report()["settings"]["VNLP_COLAB_SERVE_MODELS"] == "1"
 
 
 def test_passwords_are_not_shown(monkeypatch):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from vnlp_colab.cli import storage
+from vnlp_colab.cli.findings import Diagnosis, Finding
 from vnlp_colab.errors import VNLPError
 
 CORE = ("numpy", "pandas", "pyarrow", "onnx", "h5py", "sentencepiece")
@@ -23,60 +23,12 @@ _ALIASES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}
 
 _REINSTALL = f"pip uninstall -y {' '.join(RUNTIMES[:2])} && pip install 'vnlp-colab[%s]'"
 _LITTLE_MEMORY = 2_000_000_000
-_LITTLE_DISK = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to know.
-
-    Attributes:
-        level: ``error``: models cannot run; ``warning``: they run, but not as they could; ``note``: all is well.
-        problem: What it is.
-        fix: What to do about it.
-    """
-
-    level: Literal["error", "warning", "note"]
-    problem: str
-    fix: str
-
-
-@dataclass(slots=True)
-class Diagnosis:
-    """Everything found out. Sizes are in bytes; what is absent is ``None``.
-
-    Attributes:
-        versions: Versions of packages, by name.
-        runtime: The providers that onnxruntime lists, the one that loads, and why CUDA does not where it is listed.
-        machine: Processor, threads and memory.
-        cache: Folder, size, whether it can be written to, and space left.
-        settings: The environment variables of this package.
-        models: Bytes of each cached model, by name; ``None`` if it is not cached.
-        findings: What there is to know and to do.
-    """
-
-    versions: dict[str, str | None] = field(default_factory=dict)
-    runtime: dict[str, Any] = field(default_factory=dict)
-    machine: dict[str, Any] = field(default_factory=dict)
-    cache: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
-    models: dict[str, int | None] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def usable(self) -> bool:
-        """Whether models can run."""
-        return all(finding.level != "error" for finding in self.findings)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {"usable": self.usable, **asdict(self)}
 
 
 def diagnose() -> Diagnosis:
     """Look at everything; whatever is broken is found and told, never raised."""
     found = Diagnosis()
-    for look in (_versions, _runtime, _machine, _settings, _cache, _models):
+    for look in (_versions, _runtime, _machine, storage.settings, storage.cache, storage.models):
         found.findings.extend(look(found))
     return found
 
@@ -215,77 +167,3 @@ def _memory() -> tuple[int | None, int | None]:
         return None, None
     sizes = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
     return sizes.get("MemTotal"), sizes.get("MemAvailable")
-
-
-def _settings(found: Diagnosis) -> Iterator[Finding]:
-    from vnlp_colab.store import paths, places
-
-    known = {value for name, value in vars(paths).items() if name.endswith("_VARIABLE")}
-    given = {name: value for name, value in os.environ.items() if name.startswith("VNLP_COLAB_")}
-    # What stands before an @ in a URL is a password, and reports are pasted into issues.
-    found.settings = {name: value.rpartition("@")[2] for name, value in sorted(given.items()) if name in known}
-    for check in (places.store_place, places.weights_place, paths.timeout, paths.attempts):
-        try:
-            check()
-        except VNLPError as error:
-            yield Finding("error", str(error), "correct the environment variable, or unset it")
-
-
-def _cache(found: Diagnosis) -> Iterator[Finding]:
-    from vnlp_colab.store import paths
-
-    home = paths.home()
-    anchor = next(folder for folder in (home, *home.parents) if folder.exists())
-    found.cache = {
-        "folder": str(home),
-        "exists": home.exists(),
-        "writable": _writable(anchor),
-        "size": _size(home),
-        "free": shutil.disk_usage(anchor).free,
-    }
-    if not found.cache["writable"]:
-        fix = f"set {paths.HOME_VARIABLE} to a folder that can be written to"
-        yield Finding("warning", f"the cache {home} cannot be written to: nothing new can be fetched", fix)
-    elif found.cache["free"] < _LITTLE_DISK:
-        problem = f"only {found.cache['free'] / 1e9:.1f} GB are free where the cache lies, in {anchor}"
-        yield Finding("warning", problem, f"make room, or set {paths.HOME_VARIABLE} to another folder")
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += Path(where, name).lstat().st_size
-            except OSError:
-                continue  # deleted meanwhile
-    return total
-
-
-def _models(found: Diagnosis) -> Iterator[Finding]:
-    if found.versions["numpy"] is None:
-        return
-    from vnlp_colab.store import manage, offline
-
-    try:
-        status = manage.status()
-    except VNLPError as error:
-        yield Finding("error", f"the cache cannot be read: {error}", "mend it, or delete it: it fills again")
-        return
-    found.models = {entry.spec.name: None if entry.bundle is None else entry.size for entry in status}
-    if any(size is not None for size in found.models.values()):
-        return
-    if offline() or not found.cache["writable"]:
-        why = "the network is forbidden" if offline() else "the cache cannot be written to"
-        fix = f"run `vnlp-colab models pull` where that is possible, and copy the folder to {found.cache['folder']}"
-        yield Finding("error", f"no model is cached, and {why}", fix)
-    else:
-        yield Finding("note", "no model is cached yet: each is fetched at its first use", "vnlp-colab models pull")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from vnlp_colab.cli.app import app
-from vnlp_colab.cli.diagnosis import CORE, OPTIONAL, RUNTIMES, Diagnosis, diagnose
+from vnlp_colab.cli.diagnosis import CORE, OPTIONAL, RUNTIMES, diagnose
+from vnlp_colab.cli.findings import Diagnosis, size_of
 
 _WHAT_FOR = {
     "spacy": "not installed (only for pictures and for components of spaCy: extras render, spacy)",
@@ -53,7 +54,7 @@ def _lines(found: Diagnosis) -> Iterator[str]:
         width = max((len(name) for name, _ in listed), default=0)
         yield from (f"  {name.ljust(width)}  {value}" for name, value in listed)
         if not listed:
-            yield "  (none: no VNLP_COLAB_ variable is set)"
+            yield "  (none: no known VNLP_COLAB_ variable is set)"
         yield ""
     for finding in found.findings:
         yield f"{finding.level}: {finding.problem}"
@@ -88,8 +89,8 @@ def _machine(found: Diagnosis) -> Iterator[tuple[str, str]]:
     quota = "no quota" if machine["quota"] is None else f"quota {machine['quota']:g}"
     allowed = "" if machine["affinity"] is None else f", {machine['affinity']} by affinity"
     yield "threads", f"{machine['threads']} (of {machine['processors']} processors{allowed}, {quota})"
-    limit = "" if machine["memory_limit"] is None else f", limit {_bytes(machine['memory_limit'])}"
-    yield "memory", f"{_bytes(machine['memory'])}, {_bytes(machine['memory_available'])} available{limit}"
+    limit = "" if machine["memory_limit"] is None else f", limit {size_of(machine['memory_limit'])}"
+    yield "memory", f"{size_of(machine['memory'])}, {size_of(machine['memory_available'])} available{limit}"
 
 
 def _cache(found: Diagnosis) -> Iterator[tuple[str, str]]:
@@ -97,12 +98,6 @@ def _cache(found: Diagnosis) -> Iterator[tuple[str, str]]:
     state = "" if cache["exists"] else " (not there yet)"
     yield "folder", f"{cache['folder']}{state}"
     yield "writable", "yes" if cache["writable"] else "no"
-    yield "size", f"{_bytes(cache['size'])}, {_bytes(cache['free'])} free"
-    cached = [f"{name} ({_bytes(size)})" for name, size in found.models.items() if size is not None]
+    yield "size", f"{size_of(cache['size'])}, {size_of(cache['free'])} free"
+    cached = [f"{name} ({size_of(size)})" for name, size in found.models.items() if size is not None]
     yield "models cached", ", ".join(cached) or "none"
-
-
-def _bytes(count: Any) -> str:
-    if count is None:
-        return "unknown"
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

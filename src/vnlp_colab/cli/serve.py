@@ -18,6 +18,8 @@ from vnlp_colab.service.settings import DEFAULT_MODELS, Settings
 from vnlp_colab.store import bundle
 from vnlp_colab.store.bundles import cached
 
+MODELS_VARIABLE = "VNLP_COLAB_SERVE_MODELS"
+
 _DEFAULTS = Settings()
 _MODELS = ",".join(DEFAULT_MODELS)
 
@@ -26,7 +28,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a f
 Served = Annotated[
     str,
     typer.Option(
-        envvar="VNLP_COLAB_SERVE_MODELS",
+        envvar=MODELS_VARIABLE,
         help="What to load, separated by commas: tasks, 'task:Model', or presets, as in run. Several models may be for "
         "one task; the first is its default. The default models come with the package and need no network.",
     ),
