@@ -16,18 +16,33 @@ STYLES: Final = ("dep", "ent")
 # displaCy knows OntoNotes' labels; these are the colours that it gives people, places and organisations there.
 _COLOURS: Final = {"PER": "#aa9cfc", "LOC": "#ff9561", "ORG": "#7aecec"}
 
-# Pixels: a word's letter at displaCy's 16, and what keeps two words apart.
-_LETTER: Final = 9.5
+# Pixels: of words, and of words in a long sentence, which would be wider still; displaCy writes labels at 0.8 of it.
+_SIZE: Final = 16
+_SIZE_OF_LONG: Final = 14
+_SIZE_OF_LABELS: Final = 0.8
+_FONT: Final = "system-ui, 'Noto Sans', 'DejaVu Sans', Arial, sans-serif"
+# A letter's width for each pixel of size, and the pixels that keep two words apart, and a label from its arc's ends:
+# those stand closer to one another than the words do.
+_LETTER: Final = 9.5 / 16
 _GAP: Final = 24
+_GAP_OF_LONG: Final = 16
+_GAP_OF_LABELS: Final = 36
 _LEAST_DISTANCE: Final = 100
+_LEAST_OF_LONG: Final = 88
 # All words are equally far apart: one of fifty letters would tear its sentence apart.
 _LONGEST: Final = 20
 # Curves of a long sentence reach so high that it does not fit a screen; right angles stay low.
 _LONG: Final = 12
+# Pixels between two levels of right angles: room for a label, which hangs as deep below its arc as the words' size.
+_LEVEL: Final = 22
 
 _RANDOM: Final = re.compile(r'id="([0-9a-f]{32})-0"')
-_SIZE: Final = re.compile(r'width="([\d.]+)" height="([\d.]+)"([^>]*?)height: [\d.]+px')
+_EXTENT: Final = re.compile(r'width="([\d.]+)" height="([\d.]+)"([^>]*?)height: [\d.]+px')
+_ANGLES: Final = re.compile(
+    r'(class="displacy-arc"[^>]* d=")M([\d.]+),([\d.]+) [\d.]+,(-?[\d.]+) ([\d.]+),-?[\d.]+ [\d.]+,[\d.]+'
+)
 _CORNERS: Final = re.compile(r'class="displacy-arc"[^>]* d="M([^"]+)"')
+_BETWEEN: Final = re.compile(r"(?<=</tspan>)\s+(?=<tspan)")
 _MARGIN: Final = 16
 
 _PAGE: Final = """<!DOCTYPE html>
@@ -137,10 +152,12 @@ def _draw(picture: dict[str, Any], style: str) -> str:
     arcs = [{**arc, "label": escape(arc["label"])} for arc in picture["arcs"]]
     if not words:
         return ""
-    options = _options(words)
+    options = _options(words, arcs)
     shown = {"words": words, "arcs": arcs, "settings": {"lang": "tr", "direction": "ltr"}}
     svg = str(displacy.render(shown, style="dep", manual=True, jupyter=False, options=options)).strip()
-    return _with_own_name(_cropped(svg) if options["compact"] else svg)
+    # What stands between a word and its tag counts as a blank of the word, which would be off its centre.
+    svg = _BETWEEN.sub("", svg)
+    return _with_own_name(_cropped(_spread(svg, options["distance"])) if options["compact"] else svg)
 
 
 def _shortened(word: str) -> str:
@@ -148,17 +165,35 @@ def _shortened(word: str) -> str:
     return word if len(word) <= _LONGEST else f"{word[: _LONGEST // 2]}…{word[-(_LONGEST // 2 - 1) :]}"
 
 
-def _options(words: list[dict[str, str]]) -> dict[str, Any]:
+def _options(words: list[dict[str, str]], arcs: list[dict[str, Any]]) -> dict[str, Any]:
     """Words as close to one another as the widest allows, which displaCy would overlap."""
+    long = len(words) > _LONG
+    size, gap, least = (_SIZE_OF_LONG, _GAP_OF_LONG, _LEAST_OF_LONG) if long else (_SIZE, _GAP, _LEAST_DISTANCE)
     widest = max(len(text) for word in words for text in word.values())
-    distance = max(_LEAST_DISTANCE, round(widest * _LETTER + _GAP))
+    distance = max(least, round(widest * size * _LETTER + gap))
+    if long:
+        # An arc between neighbours has the least room for its label; displaCy sets letters of labels a pixel apart.
+        label = max((len(arc["label"]) for arc in arcs if arc["end"] - arc["start"] == 1), default=0)
+        distance = max(distance, round(label * (size * _SIZE_OF_LABELS * _LETTER + 1) + _GAP_OF_LABELS))
     return {
-        "compact": len(words) > _LONG,
+        "compact": long,
         "distance": distance,
         "offset_x": distance // 2,
-        "font": "system-ui, 'Noto Sans', 'DejaVu Sans', Arial, sans-serif",
+        # There is no option for the size, which must not be that of the page around the picture.
+        "font": f"{_FONT}; font-size: {size}px",
         "color": "#111",
     }
+
+
+def _spread(svg: str, distance: int) -> str:
+    """Set right-angled arcs as far above one another as their labels need: displaCy takes a sixth of the distance."""
+
+    def move(found: re.Match[str]) -> str:
+        start, bottom, end = found[2], float(found[3]), found[5]
+        top = bottom - round((bottom - float(found[4])) * 6 / distance) * _LEVEL
+        return f"{found[1]}M{start},{bottom:g} {start},{top:g} {end},{top:g} {end},{bottom:g}"
+
+    return _ANGLES.sub(move, svg)
 
 
 def _cropped(svg: str) -> str:
@@ -171,7 +206,7 @@ def _cropped(svg: str) -> str:
         view = f'viewBox="0 {top:g} {width:g} {height:g}"'
         return f'{view} width="{width:g}" height="{height:g}"{found[3]}height: {height:g}px'
 
-    return _SIZE.sub(resize, svg, count=1)
+    return _EXTENT.sub(resize, svg, count=1)
 
 
 def _with_own_name(svg: str) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from html import unescape
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -36,6 +37,34 @@ HOSTILE = Sentence(EVIL, (EVIL,), pos=("<b>",), ner=("<i>",), dep=((0, "root"),)
 def long_sentence(words: int) -> Sentence:
     tokens = tuple(f"kelime{i}" for i in range(words))
     return Sentence(" ".join(tokens), tokens, dep=tuple((i, "dep") for i in range(words)))
+
+
+# As parses are: arcs above arcs that end at the same words, and long labels between neighbours.
+PARSED = """\
+O DET 2 det
+sonbahar NOUN 10 nsubj
+, PUNCT 10 punct
+torunu NOUN 7 nsubj
+İdil PROPN 7 nsubj
+okuldan NOUN 7 obl
+çıkınca VERB 10 advcl
+dedesinin NOUN 9 nmod:poss
+dükkânına NOUN 10 obl
+uğrar VERB 0 root
+, PUNCT 15 punct
+saatlerin NOUN 14 nmod:poss
+de PART 12 advmod:emph
+sesini NOUN 15 obj
+dinlerdi VERB 10 conj
+. PUNCT 15 punct
+"""
+ROWS = [line.split() for line in PARSED.splitlines()]
+NESTED = Sentence(
+    " ".join(row[0] for row in ROWS),
+    tuple(row[0] for row in ROWS),
+    pos=tuple(row[1] for row in ROWS),
+    dep=tuple((int(row[2]), row[3]) for row in ROWS),
+)
 
 
 def text_of(svg: str) -> list[str]:
@@ -82,6 +111,31 @@ class TestWithSpacy:
         (width,) = re.findall(r'<svg[^>]* width="([\d.]+)"', svg)
         assert float(width) < 700
         assert "muvaffakiy…nizcesine" in text_of(svg)
+
+    def test_labels_of_long_sentences_have_room(self) -> None:
+        # Eight arcs above one another, and arcs between neighbours.
+        tokens = tuple(f"k{i}" for i in range(16))
+        heads = [0, *[1] * 8, *range(9, 16)]
+        svg = render(Sentence(" ".join(tokens), tokens, dep=tuple((head, "nmod:poss") for head in heads)))
+        (size,) = map(float, re.findall(r"font-size: ([\d.]+)px", svg))
+        label = size * 0.8
+        ends, tops = set(), []
+        for path in re.findall(r'class="displacy-arc"[^>]* d="M([^"]+)"', svg):
+            (left, bottom), (_, top), (_, also_top), (right, _) = [
+                tuple(map(float, point.split(","))) for point in path.split()
+            ]
+            assert top == also_top < bottom and right - left > len("nmod:poss") * label * 0.6
+            ends.add(bottom)
+            tops.append(top)
+        levels = sorted({*tops, *ends})
+        assert len(levels) == 9 and len(ends) == 1 and levels[0] > 0
+        # A label's letters stand 1.25 of its size below its arc and reach a quarter lower; the line takes 2.
+        assert min(lower - upper for upper, lower in pairwise(levels)) >= label * 1.5 + 2
+
+    def test_words_stand_right_above_their_tags(self) -> None:
+        # A blank between them would count as a part of the word, and move it to the left.
+        for sentence in (KEDI, long_sentence(13)):
+            assert not re.search(r"</tspan>\s+<tspan", render(sentence))
 
     def test_nothing_to_draw(self) -> None:
         empty = Sentence("", (), ner=(), dep=())
@@ -146,6 +200,23 @@ document.title = JSON.stringify({
   inside: [...document.querySelectorAll("svg")].every(svg => [...svg.querySelectorAll("path")].every(path => {
     const [own, whole] = [path.getBoundingClientRect(), svg.getBoundingClientRect()];
     return own.top >= whole.top && own.bottom <= whole.bottom && own.left >= whole.left; })),
+  centred: [...document.querySelectorAll("svg .displacy-token")].every(token => {
+    const middles = [...token.children].map(node => node.getBoundingClientRect())
+      .filter(box => box.width).map(box => (box.left + box.right) / 2);
+    return Math.max(...middles) - Math.min(...middles) < 1; }),
+  free: [...document.querySelectorAll("svg")].slice(1).every(svg => {
+    const arcs = [...svg.querySelectorAll(".displacy-arc")];
+    return [...svg.querySelectorAll(".displacy-label")].every(node => {
+      const label = node.getBoundingClientRect();
+      return arcs.every(arc => {
+        // Points of the arc, each two pixels: does any lie in the label?
+        const place = arc.getScreenCTM();
+        for (let at = 0; at < arc.getTotalLength(); at += 2) {
+          const point = arc.getPointAtLength(at).matrixTransform(place);
+          if (point.x > label.left && point.x < label.right && point.y > label.top && point.y < label.bottom)
+            return false;
+        }
+        return true; }); }); }),
   marks: [...document.querySelectorAll("mark")].map(node => node.innerText.replace(/\\s+/g, " ").trim()),
   page: document.documentElement.scrollWidth <= window.innerWidth,
 });
@@ -158,7 +229,14 @@ document.title = JSON.stringify({
 def test_a_browser_draws_it(chromium: str, tmp_path: Path) -> None:
     word = "Çekoslovakyalılaştıramadıklarımızdanmışsınız"
     wide = Sentence(f"{word} ĞÜŞİÖÇ", (word, "ĞÜŞİÖÇ"), dep=((2, "obl"), (0, "root")))
-    figures = [render(KEDI), render(KEDI, "ent"), render(long_sentence(60)), render(wide), render(HOSTILE)]
+    figures = [
+        render(KEDI),
+        render(KEDI, "ent"),
+        render(long_sentence(60)),
+        render(NESTED),
+        render(wide),
+        render(HOSTILE),
+    ]
     page, picture = tmp_path / "page.html", tmp_path / "page.png"
     page.write_text(html_page(figures).replace("</body>", PROBE + "</body>"), encoding="utf-8")
     quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -172,9 +250,11 @@ def test_a_browser_draws_it(chromium: str, tmp_path: Path) -> None:
     shown = subprocess.run([*run, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
     (found,) = re.findall(r"<title>(.*?)</title>", shown.stdout)
     assert json.loads(unescape(found)) == {
-        "words": 5 + 60 + 2 + 1,
+        "words": 5 + 60 + 16 + 2 + 1,
         "apart": True,
         "inside": True,
+        "centred": True,
+        "free": True,
         "marks": ["Öğüt'ün PER"],
         "page": True,
     }
