@@ -169,7 +169,7 @@ class TestText:
     def test_a_suffix_of_something_else(self, call, tmp_path, name):
         result = call("text", "Ali geldi", "-o", name, "--models", "magic")
         kind = repr(Path(name).suffix)
-        said = f"error: {name}: files of type {kind} are not written; known: .txt, .htm, .table, .jsonl, "
+        said = f"error: {name}: files of type {kind} are not written; known: .table, .jsonl, .conllu, .tsv, "
         assert result.exit_code == 1 and result.stderr.startswith(said)
         assert call("text", "Ali geldi", "-o", name, "-f", "tsv", *self.MODELS).exit_code == 0
         assert (tmp_path / name).read_text().startswith("text_no\tindex\ttoken")

@@ -67,8 +67,9 @@ def text(
 ) -> None:
     """Show the analysis of a text, or of every line of stdin as it comes.
 
-    The text, or the line, is taken as one sentence: split longer texts first, with 'vnlp-colab task split_sentences',
-    which prints a line a sentence, or in Python with SentenceSplitter().split_sentences(text).
+    The text, or the line, is taken as one sentence.
+    Split longer texts first: 'vnlp-colab task split_sentences', which prints a line a sentence, or in Python
+    SentenceSplitter().split_sentences(text).
     """
     form = form or _by_suffix(file)
     _hint_at_files(content)
@@ -121,8 +122,8 @@ def _by_suffix(file: Path | None) -> PageFormat:
         InputError: If its suffix is that of another one. JSON among them: several texts are several objects.
     """
     suffix = file.suffix.lower() if file else ""
-    known = {"": PageFormat.TABLE, ".txt": PageFormat.TABLE, ".htm": PageFormat.HTML}
-    known |= {f".{form}": form for form in PageFormat}
+    known = {f".{form}": form for form in PageFormat}
+    known |= {".htm": PageFormat.HTML, ".txt": PageFormat.TABLE, "": PageFormat.TABLE}
     if suffix not in known:
         names = ", ".join(name for name in known if name)
         raise InputError(f"files of type {suffix!r} are not written; known: {names}; or name a --format", path=file)
