@@ -70,8 +70,6 @@ def run(
         # Every mistake that can be seen without the models is found before they are fetched and loaded.
         rules = Rules(on_error, Limits(max_characters, max_tokens, batch_memory))
         table = _checked(models, source, text_column, output, resume, show, rules)
-        if save_config is not None:
-            _check_apart(save_config, source, output, resume)
         pipeline = pipelines.make_pipeline(
             context,
             config,
@@ -128,15 +126,6 @@ def _checked(
     return open_source(source, text_column, rules)
 
 
-def _check_apart(save_config: Path, source: Path, output: Path, resume: bool) -> None:
-    """Refuse a configuration's file that is another one of the run's files."""
-    from vnlp_colab.pipeline.sink import same_file
-
-    for path in (source, output, _errors(output, resume)):
-        if save_config.resolve() == path.resolve() or same_file(save_config, path):
-            raise InputError(f"--save-config would overwrite {str(path)!r}: give it another name", path=save_config)
-
-
 def _report(output: Path, done: Summary) -> None:
     resumed = f"; {done.resumed:,} rows were done already" if done.resumed else ""
     failed = f"; {done.failed:,} rows failed, the first: {_described(done)}" if done.failed else ""
@@ -145,10 +134,6 @@ def _report(output: Path, done: Summary) -> None:
         f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}{failed}",
         err=True,
     )
-    if done.left_out:
-        typer.echo(
-            f"{done.left_out:,} rows without tokens are not in {output}: CoNLL-U has no empty sentences", err=True
-        )
 
 
 def _errors(output: Path, resume: bool) -> Path:
