@@ -254,6 +254,34 @@ def test_it_fits_a_phone(page, width):
     assert min(sizes) >= 32
 
 
+@pytest.mark.parametrize("width", [1280, 900, 390])
+def test_features_and_analyses_share_the_width(page, width):
+    analysis = "çevre+Noun+A3sg+P3sg+Loc^DB+Adj+Rel^DB+Noun+Zero+A3pl+Pnon+Nom"
+
+    def add_analyses(route):  # as the stemmer would, whose weights are not bundled
+        answer = route.fetch()
+        found = answer.json()
+        for sentence in found["sentences"]:
+            sentence["morph"] = [analysis for _ in sentence["tokens"]]
+        route.fulfill(response=answer, json=found)
+
+    page.route("**/v1/annotate", add_analyses)
+    page.set_viewport_size({"width": width, "height": 900})
+    analyse(page, "Öğrendiklerinin çoğunun yanlış olduğunu bilmiyorlardı.")
+    page.locator("article svg").wait_for()
+    chips = page.locator(".chips").evaluate_all("all => all.map(one => [...one.children].map(chip => chip.offsetTop))")
+    assert max(map(len, chips)) > 3
+    for tops in chips:  # two on a line where there are many
+        assert len(set(tops)) < max(len(tops), 2)
+    assert set(page.locator("td .analysis").all_text_contents()) == {analysis}
+    # Nothing but the box of the table scrolls, and it need not on a wide page, nor on a phone.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width != 900:
+        assert page.locator(".table").evaluate("one => one.scrollWidth <= one.clientWidth")
+    lines = page.locator("td .analysis").evaluate_all("all => all.map(one => one.getClientRects()[0].height)")
+    assert max(lines) < 130
+
+
 def test_the_documentation_works_without_network(page, address):
     page.goto(f"{address}/docs")
     page.get_by_text("/v1/annotate/stream").first.wait_for()

@@ -38,6 +38,13 @@ function chips(feats) {
   return element("span", { class: "chips" }, ...parts.map((part) => element("span", {}, part)));
 }
 
+/** An analysis, which may be broken before a tag; what is copied has no blank there. */
+function broken(analysis) {
+  const parts = analysis.split(/(?<=\+)(?=.)/u);
+  const tags = parts.slice(1).flatMap((part) => [element("wbr"), part]);
+  return element("span", { class: "analysis" }, ...parts.slice(0, 1), ...tags);
+}
+
 function table(sentence, forms) {
   const plain = (values) => (index) => element("span", {}, String(values[index] ?? ""));
   const all = [
@@ -49,7 +56,7 @@ function table(sentence, forms) {
     ["Entity", "", sentence.ner && plain(sentence.ner.map((label) => (label === "O" ? "" : label)))],
     ["Head", "", sentence.dep && plain(sentence.dep.map(([head]) => (head ? `${head} ${forms[head - 1] ?? ""}` : "0")))],
     ["Relation", "", sentence.dep && plain(sentence.dep.map(([, label]) => label))],
-    ["Analysis", "", sentence.morph && plain(sentence.morph)],
+    ["Analysis", "", sentence.morph && ((index) => broken(sentence.morph[index]))],
   ].filter(([, , cell]) => cell);
   const header = element("tr", {}, ...all.map(([name]) => element("th", { scope: "col" }, name)));
   const rows = forms.map((_, index) => {
