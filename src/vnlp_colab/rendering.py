@@ -26,7 +26,7 @@ _FONT: Final = "system-ui, 'Noto Sans', 'DejaVu Sans', Arial, sans-serif"
 _LETTER: Final = 9.5 / 16
 _GAP: Final = 24
 _GAP_OF_LONG: Final = 16
-_GAP_OF_LABELS: Final = 36
+_GAP_OF_LABELS: Final = 42
 _LEAST_DISTANCE: Final = 100
 _LEAST_OF_LONG: Final = 88
 # All words are equally far apart: one of fifty letters would tear its sentence apart.
