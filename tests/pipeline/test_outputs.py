@@ -179,11 +179,6 @@ class TestTables:
         if suffix == ".parquet":
             assert pq.read_table(out(suffix)).column_names == ["id", "sentence", *ADDED]
 
-    @pytest.mark.parametrize("suffix", SUFFIXES)
-    def test_halves_of_surrogate_pairs(self, pipe, write, out, suffix):
-        pipe.annotate_file(write("a.jsonl", '{"sentence": "yar\\ud83dm"}\n'), out(suffix))
-        assert "yar\ufffdm" in str(read_some(out(suffix))[0]["tokens"])
-
     def test_many_chunks_and_row_groups(self, pipe, write, out, monkeypatch):
         monkeypatch.setattr(formats, "_ROWS_IN_GROUP", 1000)
         path = write("a.jsonl", "".join(f'{{"sentence": "cümle {i} ."}}\n' for i in range(2600)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_INFINITE = (float("inf"), float("-inf"))
 _ROWS_FOR_TYPES = 4096
 # Nesting that a row may have: what writes it again calls itself at each level, and must not run out of stack.
 _DEEPEST = 100
@@ -95,9 +97,11 @@ class JsonLinesSource:
     def _readable(self, line: str, number: int, reason: str) -> tuple[dict[str, Any], Unfit]:
         """Return what there is to read of a row that is at fault, and what stands for its text."""
         try:
-            row = parse_row(line, number)
+            row = _object(line, _LENIENT)
         except InputError:
             return {}, Unfit(reason)
+        if _SURROGATE_ESCAPE.search(line):
+            row = json.loads(_without_lone_surrogates(json.dumps(row, ensure_ascii=False)))
         text = row.get(self.text_column)
         unfit = Unfit(reason, text if isinstance(text, str) else "")
         # Not where it was not: if it is nowhere, there is no such column.
@@ -117,7 +121,8 @@ class JsonLinesSource:
                     found = pa.unify_schemas([found, part], promote_options="permissive")
                 except (pa.ArrowException, OverflowError) as error:
                     raise InputError(
-                        f"its values do not fit one column type ({error}); write .jsonl instead",
+                        f"its values do not fit one type, as columns of Parquet do ({error}): make them of one type, "
+                        "or write a .jsonl file, without --resume (in Python: resume=True)",
                         path=self.path,
                         column=name,
                     ) from error
@@ -135,21 +140,78 @@ def parse_row(line: str, number: int, path: Path | None = None) -> dict[str, Any
     """Return the object on a line.
 
     Raises:
-        InputError: The line is not a JSON object; it names the file, if there is one, and the line's number.
+        InputError: The line is not a JSON object, or its values would not come through as they are: a member stands
+            there twice, a number is beyond the range of a double, half of a surrogate pair stands for a character. It
+            names the file, if there is one, and the line's number.
     """
     try:
-        row = json.loads(line)
-        # Half of a surrogate pair is not text: no file that we write could hold it.
+        row = _object(line, _STRICT)
         if _SURROGATE_ESCAPE.search(line):
-            row = json.loads(_without_lone_surrogates(json.dumps(row, ensure_ascii=False)))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"is not valid JSON: {error}", path=path, row=number) from error
-    if not isinstance(row, dict):
-        raise InputError(f"expected a JSON object, found {type(row).__name__}", path=path, row=number)
-    if line.count("[") + line.count("{") > _DEEPEST and _depth(row) > _DEEPEST:
-        reason = f"its lists and objects are nested more than {_DEEPEST} deep; leave them out"
-        raise InputError(reason, path=path, row=number)
+            _check_characters(row)
+    except InputError as error:
+        raise InputError(error.reason, path=path, row=number) from error.__cause__
     return row
+
+
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of its members, as ``json`` hands them over; nested ones are checked alike.
+
+    Raises:
+        InputError: A member stands there twice; ``json`` alone would keep the last one in silence.
+    """
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        # Linear: who sends requests chooses how many members there are.
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise InputError(f"the member {_shown(twice)} stands there more than once; leave one of them, or rename it")
+    return members
+
+
+def _double(literal: str) -> float:
+    value = float(literal)
+    if value in _INFINITE:
+        raise InputError(f"the number {literal:.20} is beyond the range of a double; write it as text")
+    return value
+
+
+def _no_number(word: str) -> float:
+    raise InputError(f"is not valid JSON, which has no {word}; write null where there is no number")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=unique_members, parse_float=_double, parse_constant=_no_number)
+# For rows that are at fault already, of which as much is shown as can be read.
+_LENIENT = json.JSONDecoder()
+
+
+def _object(line: str, decoder: json.JSONDecoder) -> dict[str, Any]:
+    """Return the object on a line, or raise ``InputError`` without a place."""
+    try:
+        row = decoder.decode(line)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        told = "there is a byte order mark within the file" if line.startswith("\ufeff") else error
+        raise InputError(f"is not valid JSON: {told}") from error
+    if not isinstance(row, dict):
+        raise InputError(f"expected a JSON object, found {type(row).__name__}")
+    if line.count("[") + line.count("{") > _DEEPEST and _depth(row) > _DEEPEST:
+        raise InputError(f"its lists and objects are nested more than {_DEEPEST} deep; leave them out")
+    return row
+
+
+def _check_characters(row: dict[str, Any]) -> None:
+    """Raise ``InputError`` if there is half of a surrogate pair, which no file that we write could hold."""
+    for name, value in row.items():
+        try:
+            json.dumps([name, value], ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"the member {_shown(name)} has half of a surrogate pair, which is no character; write valid Unicode"
+            ) from error
+
+
+def _shown(name: str) -> str:
+    return f"{name!r:.60}"
 
 
 def _depth(value: Any) -> int:
