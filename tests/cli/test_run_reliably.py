@@ -88,3 +88,12 @@ def test_a_run_that_is_ended_from_outside_leaves_nothing(tmp_path, number):
     ignoring = ["sh", "-c", f'trap "" {int(number)}; exec "$@"', "sh", *command, str(int(number))]
     ended = subprocess.run(ignoring, cwd=tmp_path, capture_output=True, text=True)
     assert ("goes on" in ended.stderr) == (number == signal.SIGHUP), ended.stderr
+
+
+def test_rows_that_conllu_has_no_form_for_are_told(call, tmp_path):
+    """A blank one, and one that fails."""
+    (tmp_path / "in.csv").write_text('id,sentence\n1,Ali geldi .\n2," "\n3,"uzun uzun"\n', encoding="utf-8")
+    done = call("-o", "o.conllu", "--max-characters", "10", "--on-error", "skip")
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.endswith("2 rows without tokens are not in o.conllu: CoNLL-U has no empty sentences\n")
+    assert "no empty sentences" not in call("-o", "o.csv").stderr

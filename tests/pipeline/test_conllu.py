@@ -107,6 +107,13 @@ class TestFile:
         counted = [{key: value for key, value in comments.items() if "empty" in key} for comments, _ in found]
         assert counted == [{"empty_rows_before": "1"}, {"empty_rows_before": "2"}, {"empty_rows_after": "2"}]
 
+    def test_the_summary_counts_rows_without_tokens(self, make_pipeline, write, tmp_path):
+        pipe = make_pipeline("pos:TreeStackPoS", on_error="skip")
+        path = write("in.jsonl", '{"sentence": "a"}\n{"sentence": 5}\n{"sentence": " "}\n')
+        done = pipe.annotate_file(path, tmp_path / "o.conllu")
+        assert (done.rows, done.failed, done.left_out) == (3, 1, 2)
+        assert pipe.annotate_file(path, tmp_path / "o.jsonl").left_out == 0
+
     def test_no_row_has_tokens(self, pipe, write, tmp_path):
         assert self.run(pipe, write, tmp_path, ["", " "]) == "# empty_rows_only = 2\n"
 

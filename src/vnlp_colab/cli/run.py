@@ -134,6 +134,10 @@ def _report(output: Path, done: Summary) -> None:
         f"({done.rows_per_second:,.1f} rows/s, {done.tokens_per_second:,.0f} tokens/s){resumed}{failed}",
         err=True,
     )
+    if done.left_out:
+        typer.echo(
+            f"{done.left_out:,} rows without tokens are not in {output}: CoNLL-U has no empty sentences", err=True
+        )
 
 
 def _errors(output: Path, resume: bool) -> Path:

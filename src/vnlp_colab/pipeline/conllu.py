@@ -59,6 +59,35 @@ def conllu_block(sentence: Sentence, sent_id: str, comments: Mapping[str, str] |
     return "\n".join(lines) + "\n\n"
 
 
+class Blocks:
+    """Puts sentences one after another. One without tokens has no form in CoNLL-U; comments say how many there were.
+
+    Attributes:
+        left_out: How many had no tokens.
+    """
+
+    def __init__(self) -> None:
+        self.left_out = 0
+        self._told = 0
+        self._last = ""
+
+    def add(self, sentence: Sentence, sent_id: str, comments: Mapping[str, str] | None = None) -> str:
+        """Take a sentence, and return what can be written: the one before it, which the next comments could concern."""
+        if not sentence.tokens:
+            self.left_out += 1
+            return ""
+        ready, self._last = self._last, self._counted("before") + conllu_block(sentence, sent_id, comments)
+        return ready
+
+    def end(self) -> str:
+        """Return what is left to write. Comments belong to a sentence: that of the last rows goes before its own."""
+        return self._counted("after" if self._last else "only") + self._last
+
+    def _counted(self, where: str) -> str:
+        count, self._told = self.left_out - self._told, self.left_out
+        return f"# empty_rows_{where} = {count}\n" if count else ""
+
+
 def unescape(value: str) -> str:
     """Return a value of MISC as it was before it was written."""
     return re.sub(r"\\(.)", lambda found: _UNESCAPED.get(found[0], found[0]), value)

@@ -10,7 +10,7 @@ from typing import IO, Any, Protocol
 
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.columns import arrow_array, arrow_fields, cell
-from vnlp_colab.pipeline.conllu import conllu_block
+from vnlp_colab.pipeline.conllu import Blocks
 from vnlp_colab.pipeline.source import Chunk, Source
 from vnlp_colab.results import Sentence
 
@@ -20,6 +20,10 @@ _ROWS_IN_GROUP = 8192
 
 class Format(Protocol):
     """A format's writer. It is made of the open stream, the table that is annotated, and the columns to add."""
+
+    @property
+    def left_out(self) -> int:
+        """How many rows it has no form for, and so did not write."""
 
     def write(self, chunk: Chunk, sentences: Sequence[Sentence]) -> None:
         """Write some rows with their annotation."""
@@ -32,6 +36,8 @@ class Format(Protocol):
 
 
 class _Parquet:
+    left_out = 0
+
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -71,6 +77,8 @@ class _Parquet:
 
 
 class _JsonLines:
+    left_out = 0
+
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         self._stream = stream
         self._columns = columns
@@ -88,6 +96,8 @@ class _JsonLines:
 
 class _Csv:
     """Comma-separated values with a header; lists, and all that is not plain, as JSON."""
+
+    left_out = 0
 
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         self._stream = stream
@@ -124,38 +134,33 @@ class _Conllu:
         self._stream = stream
         self._named = source.path is not None and source.path.suffix.lower() == ".conllu"
         self._left_out = {source.text_column, *columns, *(["sent_id"] if self._named else [])}
-        self._last = ""
-        self._empty = 0
+        self._sentences = Blocks()
+
+    @property
+    def left_out(self) -> int:
+        return self._sentences.left_out
 
     def write(self, chunk: Chunk, sentences: Sequence[Sentence]) -> None:
-        blocks = []
+        parts = []
         for number, row, sentence in zip(chunk.numbers, chunk.rows(), sentences, strict=True):
-            if not sentence.tokens:
-                self._empty += 1
-                continue
             kept = {name: value for name, value in row.items() if name not in self._left_out and value is not None}
             comments = {name: str(_plain(value)) for name, value in kept.items()}
-            blocks.append(self._last)
             name = (row.get("sent_id") if self._named else None) or str(number)
-            self._last = self._counted("before") + conllu_block(sentence, name, comments)
-        self._stream.write("".join(blocks).encode())
+            parts.append(self._sentences.add(sentence, name, comments))
+        self._stream.write("".join(parts).encode())
 
     def close(self) -> None:
-        # The last sentence has waited: comments belong to a sentence, so that of the last rows goes before its own.
-        self._stream.write((self._counted("after" if self._last else "only") + self._last).encode())
-        self._last = ""
+        self._stream.write(self._sentences.end().encode())
         self._stream.flush()
 
     def discard(self) -> None:
         pass
 
-    def _counted(self, where: str) -> str:
-        count, self._empty = self._empty, 0
-        return f"# empty_rows_{where} = {count}\n" if count else ""
-
 
 class _Pickle:
     """The data frame that ``VNLPipeline.run`` returns. It is made at the end: until then all rows are held."""
+
+    left_out = 0
 
     def __init__(self, stream: IO[bytes], source: Source, columns: Sequence[str]) -> None:
         self._stream = stream

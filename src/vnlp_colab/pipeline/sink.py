@@ -128,6 +128,11 @@ class Sink:
         with _writing(self._target):
             self._output.write(chunk, sentences)
 
+    @property
+    def left_out(self) -> int:
+        """How many rows the format has no form for, so that they are not in the file."""
+        return self._output.left_out
+
 
 def _close_quietly(stream: IO[bytes]) -> None:
     # On a full disk closing fails once more, and would hide the first error.

@@ -33,6 +33,8 @@ class Summary:
         resumed_tokens: How many tokens these have.
         failed: How many rows have no results: only with ``on_error="skip"``.
         errors: The first of these; all of them stand in the file of errors (docs/reliability.md).
+        left_out: How many rows are not in the output, those without tokens: only in CoNLL-U, which has no empty
+            sentences.
     """
 
     rows: int
@@ -42,6 +44,7 @@ class Summary:
     resumed_tokens: int = 0
     failed: int = 0
     errors: tuple[RowError, ...] = ()
+    left_out: int = 0
 
     @property
     def rows_per_second(self) -> float:
@@ -96,7 +99,8 @@ def annotate_table(
                 keep(results)
         side.close()
     seconds = time.perf_counter() - begin
-    return Summary(tally.rows, tally.tokens, seconds, failed=tally.failed, errors=tuple(tally.errors))
+    errors = tuple(tally.errors)
+    return Summary(tally.rows, tally.tokens, seconds, failed=tally.failed, errors=errors, left_out=sink.left_out)
 
 
 class Feed:

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from vnlp_colab.pipeline.columns import result_columns
-from vnlp_colab.pipeline.conllu import conllu_block
+from vnlp_colab.pipeline.conllu import Blocks
 from vnlp_colab.pipeline.plan import make_plan
 from vnlp_colab.results import Sentence
 from vnlp_colab.service.models import Choice
+from vnlp_colab.service.problems import Problem
 
 CONLLU_TYPE = "text/plain; charset=utf-8"
 
@@ -32,21 +33,33 @@ def columns_of(choice: Choice) -> tuple[str, ...]:
     return result_columns(make_plan(choice))
 
 
+def check_format(form: Format, choice: Choice) -> None:
+    """Raise ``Problem`` (422) if nothing that the models of a choice find can be told in a form."""
+    if form == Format.DISPLACY and not _styles(choice):
+        needed = " or ".join(_STYLES.values())
+        raise Problem(422, f"body.format: displacy draws what {needed} finds; add one to the models, or ask for json")
+
+
 def json_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
     """Return the sentences as JSON."""
     return _json(choice, [sentence.to_dict() for sentence in sentences])
 
 
 def conllu_answer(sentences: Sequence[Sentence]) -> bytes:
-    """Return the sentences as CoNLL-U, named by their number in the request; one without tokens has no form there."""
-    numbered = enumerate(sentences, start=1)
-    return "".join(conllu_block(sentence, str(number)) for number, sentence in numbered if sentence.tokens).encode()
+    """Return the sentences as CoNLL-U, named by their number in the request; those without tokens are counted there."""
+    blocks = Blocks()
+    parts = [blocks.add(sentence, str(number)) for number, sentence in enumerate(sentences, start=1)]
+    return "".join([*parts, blocks.end()]).encode()
 
 
 def displacy_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
     """Return the sentences as what displaCy draws with ``manual=True``: ``dep`` and ``ent``, where models ran."""
-    styles = [style for style, task in _STYLES.items() if any(name.startswith(f"{task}:") for name in choice)]
+    styles = _styles(choice)
     return _json(choice, [{style: sentence.to_displacy(style) for style in styles} for sentence in sentences])
+
+
+def _styles(choice: Choice) -> list[str]:
+    return [style for style, task in _STYLES.items() if any(name.startswith(f"{task}:") for name in choice)]
 
 
 def _json(choice: Choice, sentences: list[dict[str, Any]]) -> bytes:

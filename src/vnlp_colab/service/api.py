@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from vnlp_colab import __version__
-from vnlp_colab.service.answers import CONLLU_TYPE, Format, conllu_answer, displacy_answer, json_answer
+from vnlp_colab.service.answers import CONLLU_TYPE, Format, check_format, conllu_answer, displacy_answer, json_answer
+from vnlp_colab.service.bodies import JsonRoute
 from vnlp_colab.service.core import Service
 from vnlp_colab.service.problems import Problem, ProblemDetail, documented
 from vnlp_colab.service.stream import MEDIA_TYPE, LineResponse, annotated_lines
@@ -120,7 +121,7 @@ _LINES = {
 
 def routes(service: Service) -> APIRouter:
     """Return the addresses under /v1."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=JsonRoute)
     _add_models(router, service)
     _add_split(router, service)
     _add_annotate(router, service)
@@ -160,6 +161,7 @@ def _add_annotate(router: APIRouter, service: Service) -> None:
     async def annotate(body: AnnotateRequest, request: Request) -> Response:
         """Annotate a text, or several, with some or all of the models."""
         choice = service.choose(body.models)
+        check_format(body.format, choice)
         texts = body.texts
         tokens = await _check_texts(service, body.text)
         request.state.log = {"models": ",".join(choice), "texts": len(texts), "characters": sum(map(len, texts))}
