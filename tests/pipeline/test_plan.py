@@ -131,8 +131,8 @@ def test_weights_for_evaluation_run_where_they_are_asked_for(monkeypatch):
     assert (stage.name, stage.task, stage.wanted) == ("SPUContextPoS-eval", catalog.Task.POS, True)
 
     class Network:
-        def __init__(self, **options):
-            self.options = options
+        def __init__(self, device, threads, evaluate):
+            self.options = {"device": device, "threads": threads, "evaluate": evaluate}
 
     monkeypatch.setattr("vnlp_colab.models.spu_context.SPUContextPoS", Network)
     made = registry.create(stage.name, device="cpu", threads=1)
