@@ -112,6 +112,13 @@ def test_another_version_is_refused():
         ({"on_error": "ignore"}, InputError, "on_error must be one of"),
         ({"on_long": "cut"}, InputError, "on_long must be one of"),
         ({"batch_size": 0}, InputError, "batch_size must be"),
+        ({"models": 5}, InputError, "models must be names of tasks or models, .*, not 5"),
+        ({"tree": "false"}, InputError, "tree must be True or False .*, not 'false'"),
+        ({"style": 5}, InputError, "style must be a name, such as 'boun', not 5"),
+        ({"limits": {"tokens": 3}}, InputError, r"limits must be a Limits, .*, not \{'tokens': 3\}"),
+        ({"config": 5}, InputError, "config must be a path"),
+        ({"text_column": 5}, InputError, "text_column must be a name"),
+        ({"row_id": 5}, InputError, "row_id must be a name"),
     ],
 )
 def test_mistakes_are_told_where_the_work_is_described(arguments, error, says):

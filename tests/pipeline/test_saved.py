@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 
 import pyarrow.parquet as pq
@@ -70,22 +71,52 @@ def test_other_files_of_a_model_are_an_error_that_names_both(file, tmp_path, cap
     [
         ("format = 1", "format = 2", InputError, "has format 2; this version reads format 1"),
         ('"ContextPoS"', '"NextPoS"', ModelNotAvailable, "there is no model 'pos:NextPoS'"),
-        ("tree = false\n", "", InputError, r"\[options\] must have on_long, probabilities, style, tree"),
-        ("ContextLemma = ", "ContextFeats = ", InputError, r"\[models\] must have ContextDP, ContextLemma"),
+        ("format = 1", "format = true", InputError, "has format True; this version reads format 1"),
+        ('"ContextPoS"', "5", InputError, r"\[tasks\] pos must be text in quotes, not 5"),
+        ("pos = ", "poss = ", ModelNotAvailable, r"\[tasks\] there is no model 'poss:ContextPoS'"),
+        (
+            "tree = false\n",
+            "",
+            InputError,
+            r"\[options\] must have on_long, probabilities, style, tree, and lacks tree$",
+        ),
+        ("tree = false", "trees = false", InputError, "and lacks tree and has trees, which this version does not know"),
+        ("tree = false", 'tree = "false"', InputError, r"\[options\] tree must be True .*true or false\), not 'false'"),
+        ("tree = false", "tree = 0", InputError, r"\[options\] tree must be .*, not 0"),
+        ("ties = false", 'ties = "no"', InputError, r"\[options\] probabilities must be .*, not 'no'"),
+        ('"window"', '"cut"', InputError, r"\[options\] on_long must be one of window, error, not 'cut'"),
+        ('style = "kenet"', "style = 3", InputError, r"\[options\] style must be a name, such as 'boun', not 3"),
+        (
+            "ContextLemma = ",
+            "ContextFeats = ",
+            InputError,
+            r"\[models\] must have ContextDP, .*, and lacks ContextLemma",
+        ),
+        ("[models]", "[models]\nMore = 3", InputError, r"\[models\] More must be text in quotes, not 3"),
+        ("format = 1", "format = 1\ncolour = 2", InputError, "the file must have .* and has colour, which"),
+        ("created_by = ", "created_by = 3 #", InputError, "created_by must be text in quotes, not 3"),
         ("[models]", "[module]", InputError, r"no table \[models\]"),
-        ('style = "kenet"', 'style = "none"', InputError, "no style 'none'"),
+        ('style = "kenet"', 'style = "none"', InputError, r"\[options\] there is no style 'none'; known styles: unk"),
         ("format = 1", "format 1", InputError, "is no TOML file"),
         ("format = 1", f"format = {'[' * 5000}", InputError, "is no TOML file"),
     ],
 )
 def test_a_file_that_is_wrong(file, tmp_path, before, after, error, says):
-    with pytest.raises(error, match=says):
-        VNLPipeline.from_config(edited(file, tmp_path, before, after), **HERE)
+    path = edited(file, tmp_path, before, after)
+    with pytest.raises(error, match=f"^{re.escape(str(path))}: .*{says}"):
+        VNLPipeline.from_config(path, **HERE)
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.toml: cannot be read"):
         VNLPipeline.from_config(tmp_path / "nowhere.toml")
+
+
+def test_a_file_of_no_creator(file, tmp_path):
+    content = file.read_text()
+    path = tmp_path / "edited.toml"
+    path.write_text("".join(line for line in content.splitlines(True) if not line.startswith("created_by")))
+    assert VNLPipeline.from_config(path, **HERE).columns == ("tokens", "pos", "dep", "lemma")
 
 
 def test_options_of_the_file_cannot_be_contradicted(file):

@@ -233,6 +233,8 @@ class TestFailures:
         ("config", "error"),
         [
             ({"models": ["poz"]}, ModelNotAvailable),
+            ({"models": []}, InputError),
+            ({"models": ""}, InputError),
             ({"tokenizer": "mine"}, InputError),
             ({"abbreviations": "mine"}, InputError),
             ({"style": "mine"}, InputError),

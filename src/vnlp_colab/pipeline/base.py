@@ -11,6 +11,7 @@ from vnlp_colab.pipeline import resumable, tables
 from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN, open_sentence_table, open_source
 from vnlp_colab.pipeline.identity import Described
+from vnlp_colab.pipeline.options import check_flag, check_path
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs, check_batch_size
 from vnlp_colab.pipeline.sink import check_output
@@ -69,6 +70,7 @@ class BasePipeline:
         """
         from vnlp_colab.pipeline import frame
 
+        check_path("path", path)
         return frame.read(open_sentence_table(path))
 
     def run_preprocessing(self, df: DataFrame, *, text_column: str = DEFAULT_TEXT_COLUMN) -> DataFrame:
@@ -111,6 +113,8 @@ class BasePipeline:
             StorageError: If the folder cannot be used.
         """
         check_batch_size(batch_size)
+        if checkpoint is not None:
+            check_path("checkpoint", checkpoint)
         frame = tables.module_for(df)
         result: Table
         if tables.is_lazy(df):
@@ -167,6 +171,8 @@ class BasePipeline:
         """
         from vnlp_colab.pipeline import frame
 
+        check_path("csv_path", csv_path)
+        check_path("output_path", output_path)
         source = open_sentence_table(csv_path, self._runner.rules)
         sentences: list[Sentence] = []
         self.annotate_source(source, output_path, batch_size, sentences.extend)
@@ -214,6 +220,9 @@ class BasePipeline:
                 belongs to another run.
             StorageError: If the output cannot be written.
         """
+        check_path("input_path", input_path)
+        check_path("output_path", output_path)
+        check_flag("resume", resume)
         if not resume:
             check_output(output_path, input_path)  # before a large file is read to check it
         source = open_source(input_path, text_column, self._runner.rules)

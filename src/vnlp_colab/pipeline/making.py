@@ -1,4 +1,4 @@
-"""Making a pipeline's models, and checking what it is asked to make."""
+"""Making a pipeline's models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from vnlp_colab import catalog
 from vnlp_colab.catalog import Task
-from vnlp_colab.errors import InputError, ModelNotAvailable
+from vnlp_colab.errors import ModelNotAvailable
 from vnlp_colab.pipeline.annotator import Annotator
 from vnlp_colab.pipeline.identity import Loaded, factory_name, loaded, runtime
 from vnlp_colab.pipeline.plan import Stage
@@ -64,15 +64,3 @@ def made_of(found: Loaded, options: dict[str, Any]) -> dict[str, Any]:
 def made_by(make: ModelFactory, plan: Sequence[Stage], device: str) -> Loaded:
     """Return what can be said of models that a factory makes: its name, and the device that it is asked for."""
     return Loaded({stage.name: factory_name(make) for stage in plan}, device)
-
-
-def check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
-    """Raise ``InputError`` if an argument's value is not one of its choices."""
-    if value not in choices:
-        raise InputError(f"{argument} must be one of {', '.join(choices)}, not {value!r}")
-
-
-def check_number(argument: str, value: int | None, least: int) -> None:
-    """Raise ``InputError`` if an argument is neither ``None`` nor a whole number of at least ``least``."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-        raise InputError(f"{argument} must be a whole number of at least {least} or None, not {value!r}")

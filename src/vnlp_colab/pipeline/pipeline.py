@@ -14,28 +14,23 @@ from vnlp_colab.pipeline import saved
 from vnlp_colab.pipeline.base import BasePipeline
 from vnlp_colab.pipeline.columns import result_columns
 from vnlp_colab.pipeline.fetching import fetch
-from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, Rules
+from vnlp_colab.pipeline.gate import RAISE, Rules
 from vnlp_colab.pipeline.identity import Loaded, loaded, models_of
 from vnlp_colab.pipeline.limits import Limits
 from vnlp_colab.pipeline.loaders import loader as loader_called
-from vnlp_colab.pipeline.making import ModelFactory, annotator, check_choice, check_number, made_by, made_of
+from vnlp_colab.pipeline.making import ModelFactory, annotator, made_by, made_of
+from vnlp_colab.pipeline.options import RUNNING, SAVED, check_flag, check_models, check_options, check_path
 from vnlp_colab.pipeline.plan import DEFAULT_TASKS, Stage, make_plan
 from vnlp_colab.pipeline.runner import Runner
 from vnlp_colab.pipeline.workers import WorkerRunner
 
-DEVICES = ("auto", "cpu", "cuda")
-ON_LONG = ("window", "error")
-
 DEFAULT_STYLE = "boun"
-
-# Arguments that a saved configuration holds, and those that it leaves to whoever runs it: results differ by the
-# former alone.
-SAVED = ("on_long", "tree", "style", "probabilities")
-_RUNNING = frozenset(("device", "limits", "loader", "on_error", "progress", "threads", "workers"))
 
 
 def read_config(path: str | Path, *, accept_changed: bool, progress: bool) -> saved.Configuration:
     """Read a configuration, and get its models; raises what ``VNLPipeline.from_config`` raises."""
+    check_path("path", path)
+    check_flag("accept_changed", accept_changed)
     found = saved.load(Path(path), SAVED)
     saved.check_models(found, Path(path), accept_changed=accept_changed, progress=progress)
     return found
@@ -108,22 +103,19 @@ class VNLPipeline(BasePipeline):
         limits: Limits | None = None,
         model_factory: ModelFactory | None = None,
     ) -> None:
+        check_models("models_to_load", models_to_load)
         plan = make_plan(models_to_load)
-        check_choice("device", device, DEVICES)
-        check_choice("on_long", on_long, ON_LONG)
-        check_choice("on_error", on_error, ON_ERROR)
-        check_number("threads", threads, 1)
-        check_number("workers", workers, 0)
+        own = {"on_long": on_long, "tree": tree, "style": style}
+        running = {"device": device, "loader": loader, "progress": progress, "threads": threads, "workers": workers}
+        treated = {"on_error": on_error, "limits": limits, "model_factory": model_factory}
+        self._arguments: dict[str, Any] = {**own, "probabilities": probabilities, **running, **treated}
+        check_options(self._arguments)
         load = loader_called(loader, workers)
         rules = Rules(on_error, limits or Limits())
         options: dict[str, Any] = {"device": device, "threads": 1 if workers and threads is None else threads}
-        own = {"on_long": on_long, "tree": tree, "style": style}
         make = partial(annotator, plan, model_factory or registry.create, options, own, probabilities)
         self._configuration = partial(saved.configuration, plan, {**own, "probabilities": probabilities})
         self._made_elsewhere = model_factory is not None
-        running = {"device": device, "loader": loader, "progress": progress, "threads": threads, "workers": workers}
-        treated = {"on_error": on_error, "limits": rules.limits, "model_factory": model_factory}
-        self._arguments: dict[str, Any] = {**own, "probabilities": probabilities, **running, **treated}
         if model_factory is None:
             fetch(plan, progress)
             if workers:
@@ -151,11 +143,12 @@ class VNLPipeline(BasePipeline):
             ModelNotAvailable: If a model is not known, cannot be had, or has other files; the message names both.
             OfflineError: If a model is not cached, and the network may not or cannot be used.
         """
-        if not set(running) <= _RUNNING:
+        if not running.keys() <= RUNNING.keys():
             raise InputError(
-                f"from_config takes {', '.join(sorted(_RUNNING))} besides the file, not "
-                f"{', '.join(sorted(set(running) - _RUNNING))}: the file says what the results depend on"
+                f"from_config takes {', '.join(sorted(RUNNING))} besides the file, not "
+                f"{', '.join(sorted(running.keys() - RUNNING.keys()))}: the file says what the results depend on"
             )
+        check_options(running)
         found = read_config(path, accept_changed=accept_changed, progress=running.get("progress", True))
         return cls(found.names, **found.options, **running)
 
@@ -166,6 +159,7 @@ class VNLPipeline(BasePipeline):
             InputError: If its models were made by a ``model_factory``, which a file cannot name.
             StorageError: If the file cannot be written.
         """
+        check_path("path", path)
         if self._made_elsewhere:
             raise InputError("a pipeline whose models come from a model_factory cannot be saved")
         saved.save(self._configuration(), Path(path))

@@ -14,10 +14,10 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline import arrow, saved
 from vnlp_colab.pipeline.columns import arrow_fields, check_free, result_columns
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN
-from vnlp_colab.pipeline.gate import ON_ERROR, RAISE, SKIP, Rules
+from vnlp_colab.pipeline.gate import RAISE, SKIP, Rules
 from vnlp_colab.pipeline.limits import Limits
-from vnlp_colab.pipeline.making import check_choice
-from vnlp_colab.pipeline.pipeline import DEVICES, ON_LONG, SAVED, VNLPipeline
+from vnlp_colab.pipeline.options import SAVED, check_models, check_name, check_options, check_path
+from vnlp_colab.pipeline.pipeline import VNLPipeline
 from vnlp_colab.pipeline.plan import make_plan
 from vnlp_colab.pipeline.runner import check_batch_size
 from vnlp_colab.results import Sentence
@@ -151,16 +151,19 @@ def recipe(
     """
     given = {"style": style, "tree": tree, "on_long": on_long}
     options = {name: value for name, value in given.items() if value is not None}
-    check_choice("device", device, DEVICES)
-    check_choice("on_error", on_error, ON_ERROR)
-    if on_long is not None:
-        check_choice("on_long", on_long, ON_LONG)
+    check_options({**options, "device": device, "on_error": on_error, "limits": limits})
+    if models is not None:
+        check_models("models", models)
+    check_name("text_column", text_column, DEFAULT_TEXT_COLUMN)
+    if row_id is not None:
+        check_name("row_id", row_id, "id")
     check_batch_size(batch_size)
     found = None
     if config is not None:
         if models is not None or options:
             named = ", ".join((*(("models",) if models is not None else ()), *options))
             raise InputError(f"a configuration says what results depend on: leave out {named}")
+        check_path("config", config)
         found = saved.load(Path(config), SAVED)
         models, options = found.names, dict(found.options)
     wanted = DEFAULT_MODELS if models is None else models

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,15 @@ from vnlp_colab import __version__, catalog
 from vnlp_colab.errors import InputError, ModelNotAvailable
 from vnlp_colab.pipeline.fetching import fetch
 from vnlp_colab.pipeline.identity import models_of
+from vnlp_colab.pipeline.options import Check
 from vnlp_colab.pipeline.plan import Stage, make_plan
 from vnlp_colab.store.atomic import IN_OUTPUT, publish_file, storage_errors, write_synced
+from vnlp_colab.store.bundles import cached
 
 _FORMAT = 1
+_TABLES = ("tasks", "options", "models")
+# Where a model that knows several styles says which.
+_OF_STYLES = "config.json"
 _LOG = logging.getLogger("vnlp_colab")
 
 
@@ -67,17 +72,17 @@ def save(found: Configuration, path: Path) -> None:
         publish_file(partial, path)
 
 
-def load(path: Path, options: Sequence[str]) -> Configuration:
+def load(path: Path, options: Mapping[str, Check]) -> Configuration:
     """Read a configuration.
 
     Args:
         path: The file.
-        options: Names of the options that it must have, all of them and no others: one that it leaves out would
-            follow the default of the day.
+        options: Names of the options that it must have, all of them and no others, with what checks their values: one
+            that it leaves out would follow the default of the day.
 
     Raises:
-        InputError: If the file is missing, or is not a configuration that this version reads.
-        ModelNotAvailable: If a model that it names is not known.
+        InputError: If the file is missing, or is not a configuration that this version reads; it names file and key.
+        ModelNotAvailable: If a task or a model that it names is not known.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -85,19 +90,53 @@ def load(path: Path, options: Sequence[str]) -> Configuration:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
     except (ValueError, RecursionError) as error:  # TOML, UTF-8, brackets without end
         raise InputError(f"is no TOML file: {error}", path=path) from error
-    if content.get("format") != _FORMAT:
-        raise InputError(f"has format {content.get('format')!r}; this version reads format {_FORMAT}", path=path)
-    tables = {name: content.get(name) for name in ("tasks", "options", "models")}
-    for name, table in tables.items():
-        if not isinstance(table, dict) or (name != "options" and not _all_text(table)):
-            raise InputError(f"has no table [{name}] of names and values", path=path)
-    found = Configuration(**tables)  # type: ignore[arg-type]  # checked above
-    if set(found.options) != set(options):
-        raise InputError(f"[options] must have {', '.join(sorted(options))}", path=path)
-    needed = {spec.name for spec in catalog.closure(tuple(stage.name for stage in make_plan(found.names)))}
-    if needed != set(found.models):
-        raise InputError(f"[models] must have {', '.join(sorted(needed))}", path=path)
+    try:
+        found = _configuration(content, options)
+        needed = {spec.name for spec in catalog.closure(tuple(stage.name for stage in make_plan(found.names)))}
+        _check_keys("[models]", found.models, needed)
+    except InputError as error:
+        raise InputError(error.reason, path=path) from error
+    except ModelNotAvailable as error:
+        raise ModelNotAvailable(f"{path}: [tasks] {error}") from error
     return found
+
+
+def _configuration(content: Mapping[str, Any], options: Mapping[str, Check]) -> Configuration:
+    """Return what a file says; raises ``InputError`` that names the key at fault, not the file."""
+    stated = content.get("format")
+    if type(stated) is not int or stated != _FORMAT:
+        raise InputError(f"has format {stated!r}; this version reads format {_FORMAT}")
+    for name in _TABLES:
+        if not isinstance(content.get(name), dict):
+            raise InputError(f"has no table [{name}] of names and values")
+    # A file of an earlier version may lack its creator, on which nothing depends.
+    _check_keys("the file", {"created_by": "", **content}, {"format", "created_by", *_TABLES})
+    _check_text("created_by", content.get("created_by", ""))
+    found = Configuration(*(content[name] for name in _TABLES))
+    _check_keys("[options]", found.options, options)
+    for name, value in found.options.items():
+        try:
+            options[name](name, value)
+        except InputError as error:
+            raise InputError(f"[options] {error.reason}") from error
+    for table in ("tasks", "models"):
+        for name, value in content[table].items():
+            _check_text(f"[{table}] {name}", value)
+    return found
+
+
+def _check_keys(where: str, found: Collection[str], needed: Collection[str]) -> None:
+    """Raise ``InputError`` unless a table has all keys that it must have, and no others."""
+    missing, extra = sorted({*needed} - {*found}), sorted({*found} - {*needed})
+    if missing or extra:
+        wrong = [f"lacks {', '.join(missing)}"] * bool(missing)
+        wrong += [f"has {', '.join(extra)}, which this version does not know there"] * bool(extra)
+        raise InputError(f"{where} must have {', '.join(sorted(needed))}, and {' and '.join(wrong)}")
+
+
+def _check_text(key: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"{key} must be text in quotes, not {value!r:.80}")
 
 
 def check_version(version: str) -> None:
@@ -119,11 +158,13 @@ def check_models(saved: Configuration, path: Path, *, accept_changed: bool, prog
         progress: Whether to show bars while fetching.
 
     Raises:
+        InputError: If a model does not know the style.
         ModelNotAvailable: If this machine or this version gives a model other files; the message names both.
         OfflineError: If a model is not cached, and the network may not or cannot be used.
     """
     plan = make_plan(saved.names)
     fetch(plan, progress)
+    _check_style(saved, plan, path)
     here = models_of(plan)
     changed = [
         f"{name} is {here[name][:12]} here, and was {digest[:12]} when it was saved"
@@ -142,5 +183,14 @@ def check_models(saved: Configuration, path: Path, *, accept_changed: bool, prog
     _LOG.warning("%s: using what is here", message)
 
 
-def _all_text(table: Mapping[str, Any]) -> bool:
-    return all(isinstance(value, str) for value in table.values())
+def _check_style(saved: Configuration, plan: Sequence[Stage], path: Path) -> None:
+    """Raise ``InputError`` if a model that annotates in one of several styles does not know the one that is saved."""
+    for spec in catalog.closure(tuple(stage.name for stage in plan)):
+        bundle = cached(spec)
+        if bundle is None or _OF_STYLES not in bundle.files:
+            continue
+        config = bundle.read_json(_OF_STYLES)
+        styles = config.get("styles") if isinstance(config, dict) else None
+        if styles is not None and saved.options["style"] not in styles:
+            reason = f"[options] there is no style {saved.options['style']!r}; known styles: {', '.join(styles)}"
+            raise InputError(reason, path=path)

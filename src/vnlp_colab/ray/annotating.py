@@ -18,7 +18,7 @@ from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.files import DEFAULT_TEXT_COLUMN
 from vnlp_colab.pipeline.gate import RAISE
 from vnlp_colab.pipeline.limits import Limits
-from vnlp_colab.pipeline.making import check_number
+from vnlp_colab.pipeline.options import check_number
 from vnlp_colab.pipeline.recipe import Recipe
 from vnlp_colab.pipeline.recipe import recipe as described
 from vnlp_colab.ray.actor import Annotator

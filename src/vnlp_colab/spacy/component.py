@@ -15,6 +15,7 @@ from spacy.util import raise_error
 from vnlp_colab.catalog import Task
 from vnlp_colab.errors import InputError
 from vnlp_colab.pipeline.identity import models_of
+from vnlp_colab.pipeline.options import check_models
 from vnlp_colab.pipeline.pipeline import VNLPipeline
 from vnlp_colab.pipeline.plan import make_plan
 from vnlp_colab.pipeline.runner import check_batch_size
@@ -44,6 +45,9 @@ class VnlpComponent:
         self, name: str, models: str | Sequence[str], *, batch_size: int, abbreviations: str, **options: Any
     ) -> None:
         check_batch_size(batch_size)
+        check_models("models", models)
+        if not models:
+            raise InputError("models must name a task or a model at least, such as 'pos' or 'context'")
         self.name = name
         self._batch_size = batch_size
         self._abbreviations = abbreviations
