@@ -192,6 +192,35 @@ class TestTheManifest:
         )
 
 
+class TestARefusedRun:
+    """What is refused before a row is annotated leaves no folder behind."""
+
+    def test_whose_columns_are_there_already(self, tmp_path):
+        pq.write_table(pa.table({"sentence": ["a"], "pos": ["b"]}), tmp_path / "in.parquet")
+        with pytest.raises(InputError, match=r"in\.parquet, column 'pos': the annotation would overwrite"):
+            again(tmp_path / "in.parquet", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_whose_values_are_of_several_types(self, tmp_path):
+        (tmp_path / "in.jsonl").write_text('{"sentence": "a", "n": 1}\n{"sentence": "b", "n": "x"}\n')
+        says = r"column 'n': its values do not fit .*: make them of one type, or write a \.jsonl file, without --resume"
+        with pytest.raises(InputError, match=says):
+            again(tmp_path / "in.jsonl", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_of_another_table_in_memory(self, table, tmp_path):
+        frame = pd.DataFrame({"sentence": ["Bir", "İki"]})
+        pipeline().process_dataframe(frame, checkpoint=tmp_path / "out")
+        says = "not the same input .*: hand in the table that it was begun with, or start anew in another folder$"
+        with pytest.raises(InputError, match=says):
+            pipeline().process_dataframe(frame[:1], checkpoint=tmp_path / "out")
+        with pytest.raises(InputError, match=says):
+            again(table, tmp_path / "out")
+        pipeline().annotate_file(table, tmp_path / "file", resume=True)
+        with pytest.raises(InputError, match=r"not the same input .*: name the file that it was begun with, or start"):
+            pipeline().process_dataframe(frame, checkpoint=tmp_path / "file")
+
+
 class TestTheFolder:
     @pytest.mark.usefixtures("one_fault")
     @pytest.mark.parametrize("name", ["part-00003.parquet", "part-00007.parquet", "notes/x.parquet"])

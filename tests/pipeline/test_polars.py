@@ -132,6 +132,12 @@ class TestLazy:
         assert done["pos"].is_null().arg_true().to_list() == [1702]
         assert done.columns[0] == "sentence" and "row 1702:" in caplog.text
 
+    def test_any_name_of_a_column_may_be_there(self, pipe, frame):
+        there = frame.with_columns(_vnlp_colab_row=pl.lit("mine"))
+        lazy = pipe.process_dataframe(there.lazy())
+        assert lazy.collect().equals(pipe.process_dataframe(there))
+        assert lazy.collect()["_vnlp_colab_row"].to_list() == ["mine"] * 6
+
     def test_no_checkpoint(self, pipe, frame, tmp_path):
         with pytest.raises(InputError, match="have no checkpoint"):
             pipe.process_dataframe(frame.lazy(), checkpoint=tmp_path)

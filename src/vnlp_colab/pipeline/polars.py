@@ -16,7 +16,7 @@ from vnlp_colab.results import Sentence
 from vnlp_colab.runtime.forking import ForkLock
 
 _ROW = "_vnlp_colab_row"
-"""The column that numbers a lazy frame's rows until they are annotated."""
+"""What the column is called, if no other one is, that numbers a lazy frame's rows until they are annotated."""
 
 
 def texts(frame: pl.DataFrame, column: str, rules: Rules | None = None) -> list[str | None]:
@@ -63,12 +63,15 @@ def lazily(
     _check_text_column(schema, text_column)
     check_free(schema.names(), columns)
     added = new_columns((), [name for name in columns if name not in schema.names()])
+    numbers = _ROW
+    while numbers in schema:
+        numbers += "_"
     lock = ForkLock()
 
     def annotate(numbered: pl.DataFrame) -> pl.DataFrame:
         # A part's rows follow one another, but parts may come in any order.
-        offset = int(numbered.item(0, _ROW)) if numbered.height else 0
-        part = numbered.drop(_ROW)
+        offset = int(numbered.item(0, numbers)) if numbered.height else 0
+        part = numbered.drop(numbers)
         # The models use all threads that they may: parts that Polars hands over side by side take turns.
         try:
             with lock:
@@ -79,7 +82,7 @@ def lazily(
                 raise
             raise InputError(error.reason, row=offset + error.row, column=error.column) from error
 
-    return frame.with_row_index(_ROW).map_batches(
+    return frame.with_row_index(numbers).map_batches(
         annotate,
         schema={**schema, **_frame(added).schema},
         # Polars cannot know which columns are read and which ones made here.

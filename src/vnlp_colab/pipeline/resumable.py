@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from vnlp_colab import __version__
 from vnlp_colab.errors import InputError
+from vnlp_colab.pipeline import run_manifest
 from vnlp_colab.pipeline.checkpoint import ROWS_PER_SHARD, Checkpoint, open_checkpoint, paths_of, read_errors
-from vnlp_colab.pipeline.columns import sentence_of
+from vnlp_colab.pipeline.columns import check_free, sentence_of
 from vnlp_colab.pipeline.lines import reading
 from vnlp_colab.pipeline.progress import progress_bar
 from vnlp_colab.pipeline.runner import Runs
@@ -66,6 +67,7 @@ def annotate_into(
     if rows_per_shard < 1 or rows_per_shard % step:
         raise InputError(f"rows_per_shard must be at most {ROWS_IN_CHUNK} or a multiple of it, not {rows_per_shard!r}")
     begin = time.perf_counter()
+    check_free(source.columns, columns, source.path)  # before there is a folder
     source = stamped(source)
     own = {"batch_size": batch_size, "rows_per_shard": rows_per_shard, "columns": list(columns)}
     run: dict[str, Any] = {"version": __version__, "input": _fingerprint(source), "options": own, **options}
@@ -156,7 +158,7 @@ def _fingerprint(source: Stamped) -> dict[str, Any]:
             except UnicodeEncodeError as error:
                 reason = f"has half of a surrogate pair, which no file can hold: {error}"
                 raise InputError(reason, row=number, column=source.text_column) from error
-    return facts | {"format": "frame", "sha256": digest.hexdigest()}
+    return facts | {"format": run_manifest.FRAME, "sha256": digest.hexdigest()}
 
 
 def _sha256(source: Stamped, path: Path) -> str:

@@ -18,6 +18,9 @@ from vnlp_colab.store.manifest import encode
 MANIFEST = "_manifest.json"
 FORMAT = 2
 
+FRAME = "frame"
+"""The format, in the manifest, of an input that was a table in memory."""
+
 _COUNTS = ("rows", "tokens", "size", "failed", "errors_size")
 _DIGESTS = ("sha256", "errors_sha256")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -95,6 +98,8 @@ def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
         names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
         what = "; ".join(f"{name} was {_short(old.get(name))} and is {_short(new.get(name))}" for name in names[:4])
         advice = _ADVICE.get(section, "name another folder, or run as before")
+        if section == "input" and old.get("format") == FRAME:
+            advice = "hand in the table that it was begun with, or start anew in another folder"
         raise InputError(f"belongs to another run: not the same {section} ({what}): {advice}", path=folder)
 
 
