@@ -90,6 +90,16 @@ def test_a_run_that_is_ended_from_outside_leaves_nothing(tmp_path, number):
     assert ("goes on" in ended.stderr) == (number == signal.SIGHUP), ended.stderr
 
 
+@pytest.mark.parametrize("name", ["in.csv", "out/../in.csv", "hard.toml", "o.jsonl", "o.jsonl.errors.jsonl"])
+def test_a_configuration_that_would_overwrite_a_file_of_the_run(call, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "hard.toml").hardlink_to(tmp_path / "in.csv")
+    before = {path.name: path.is_dir() or path.read_bytes() for path in tmp_path.iterdir()}
+    refused = call("-o", "o.jsonl", "--save-config", name)
+    assert refused.exit_code == 1 and "--save-config would overwrite '" in refused.stderr
+    assert {path.name: path.is_dir() or path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_rows_that_conllu_has_no_form_for_are_told(call, tmp_path):
     """A blank one, and one that fails."""
     (tmp_path / "in.csv").write_text('id,sentence\n1,Ali geldi .\n2," "\n3,"uzun uzun"\n', encoding="utf-8")

@@ -70,6 +70,8 @@ def run(
         # Every mistake that can be seen without the models is found before they are fetched and loaded.
         rules = Rules(on_error, Limits(max_characters, max_tokens, batch_memory))
         table = _checked(models, source, text_column, output, resume, show, rules)
+        if save_config is not None:
+            _check_apart(save_config, source, output, resume)
         pipeline = pipelines.make_pipeline(
             context,
             config,
@@ -124,6 +126,15 @@ def _checked(
     elif show:
         raise InputError("--show does not go with --resume, which may begin in the middle: leave out one of them")
     return open_source(source, text_column, rules)
+
+
+def _check_apart(save_config: Path, source: Path, output: Path, resume: bool) -> None:
+    """Refuse a configuration's file that is another one of the run's files."""
+    from vnlp_colab.pipeline.sink import same_file
+
+    for path in (source, output, _errors(output, resume)):
+        if save_config.resolve() == path.resolve() or same_file(save_config, path):
+            raise InputError(f"--save-config would overwrite {str(path)!r}: give it another name", path=save_config)
 
 
 def _report(output: Path, done: Summary) -> None:

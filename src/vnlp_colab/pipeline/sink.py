@@ -74,13 +74,13 @@ def check_output(path: str | Path, source: str | Path | None = None) -> Path:
     if not target.parent.is_dir():
         raise InputError(f"there is no folder {str(target.parent)!r}; create it first", path=path)
     # The list of errors beside the output is replaced with it, or deleted.
-    if source is not None and any(_same(name, source) for name in (target, list_of_errors(target))):
+    if source is not None and any(same_file(name, source) for name in (target, list_of_errors(target))):
         raise InputError(f"would overwrite the input {str(source)!r}: give the output another name", path=path)
     check_list_of_errors(target)
     return target
 
 
-def _same(first: Path, second: str | Path) -> bool:
+def same_file(first: Path, second: str | Path) -> bool:
     """Tell whether two names are of one file that is there: links, and cases of letters where these do not count."""
     try:
         return os.path.samefile(first, second)
