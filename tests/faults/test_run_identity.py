@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -207,6 +208,25 @@ class TestARefusedRun:
         with pytest.raises(InputError, match=says):
             again(tmp_path / "in.jsonl", tmp_path / "out")
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("value", ["{}", "[{}]", '{"b": {}}'])
+    def test_whose_objects_have_no_members(self, tmp_path, value):
+        (tmp_path / "in.jsonl").write_text(f'{{"sentence": "a", "n": {value}}}\n')
+        with pytest.raises(InputError, match=r"column 'n': its objects have no members, .* write a \.jsonl file"):
+            again(tmp_path / "in.jsonl", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_over_its_first_rows_may_be_mended(self, tmp_path):
+        """That a row is at fault shows late; the folder has nothing in it to be kept."""
+        path, folder = tmp_path / "in.jsonl", tmp_path / "out"
+        path.write_text('{"sentence": "Ali geldi.", "tokens": ["x"]}\n')
+        with pytest.raises(InputError, match=r"row 1, column 'tokens': .* it holds other tokens"):
+            again(path, folder)
+        path.write_text('{"sentence": "Ali geldi.", "tokens": ["Ali", "geldi", "."]}\n')
+        assert again(path, folder).rows == 1
+        assert run_manifest.read(folder)["run"]["input"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        path.write_text('{"sentence": "Ayşe geldi."}\n')
+        refused(InputError, "not the same input", path, folder)
 
     def test_of_another_table_in_memory(self, table, tmp_path):
         frame = pd.DataFrame({"sentence": ["Bir", "İki"]})

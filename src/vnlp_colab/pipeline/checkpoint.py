@@ -211,8 +211,10 @@ def paths_of(folder: Path) -> list[Path]:
 
 def _opened(folder: Path, run: Mapping[str, Any]) -> Checkpoint:
     found = run_manifest.read(folder)
-    if found is not None:
+    if found is not None and found["shards"]:
         run_manifest.check_same(folder, found["run"], run)
+    else:
+        found = None  # of a run that has done nothing, nothing is lost: what it was refused for may have been mended
     shards = [] if found is None else found["shards"]
     checkpoint = Checkpoint(folder, run, _lock_of(folder), shards, found is not None and found["complete"])
     _check_shards(checkpoint)
@@ -248,10 +250,8 @@ def _check_ours(folder: Path) -> None:
         return
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith(_LOCK))
     if others:
-        raise InputError(
-            f"holds {others[0]!r}, and no {MANIFEST} of a run: name a new or an empty folder",
-            path=folder,
-        )
+        reason = f"holds {others[0]!r}, and no {MANIFEST} of a run: name a new or an empty folder"
+        raise InputError(reason, path=folder)
 
 
 def _check_shards(checkpoint: Checkpoint) -> None:

@@ -126,7 +126,22 @@ class JsonLinesSource:
                         path=self.path,
                         column=name,
                     ) from error
+        for field in found:
+            if _without_members(field.type):
+                reason = (
+                    "its objects have no members, for which Parquet has no type: leave it out, or write a .jsonl file"
+                )
+                raise InputError(f"{reason}, without --resume", path=self.path, column=field.name)
         return pa.schema([found.field(name) for name in self.columns])
+
+
+def _without_members(kind: pa.DataType) -> bool:
+    """Tell whether a type is, or holds, that of objects none of which has a member."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return _without_members(kind.value_type)
+    return pa.types.is_struct(kind) and (not kind.num_fields or any(_without_members(field.type) for field in kind))
 
 
 def check_text(value: object, column: str, path: Path | None, row: int) -> None:
