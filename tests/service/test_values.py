@@ -67,5 +67,7 @@ def test_displacy_needs_something_to_draw(client):
     answer = client.post("/v1/annotate", json={"text": "a", "models": ["pos"], "format": "displacy"})
     assert answer.status_code == 422
     assert "displacy draws what dep or ner finds" in answer.json()["detail"]
+    described = client.get("/openapi.json").json()["components"]["schemas"]["AnnotateRequest"]
+    assert described["then"]["properties"]["models"]["anyOf"][1]["contains"] == {"enum": ["ner", "ner:ContextNER"]}
     answer = client.post("/v1/annotate", json={"text": "a", "models": ["ner"], "format": "displacy"})
     assert [list(sentence) for sentence in answer.json()["sentences"]] == [["ent"]]

@@ -35,9 +35,14 @@ def columns_of(choice: Choice) -> tuple[str, ...]:
 
 def check_format(form: Format, choice: Choice) -> None:
     """Raise ``Problem`` (422) if nothing that the models of a choice find can be told in a form."""
-    if form == Format.DISPLACY and not _styles(choice):
+    if form == Format.DISPLACY and not drawn(choice):
         needed = " or ".join(_STYLES.values())
         raise Problem(422, f"body.format: displacy draws what {needed} finds; add one to the models, or ask for json")
+
+
+def drawn(names: Sequence[str]) -> list[str]:
+    """Return those of some models, or tasks, that displaCy draws the results of."""
+    return [name for name in names if name.partition(":")[0] in _STYLES.values()]
 
 
 def json_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
@@ -54,12 +59,8 @@ def conllu_answer(sentences: Sequence[Sentence]) -> bytes:
 
 def displacy_answer(choice: Choice, sentences: Sequence[Sentence]) -> bytes:
     """Return the sentences as what displaCy draws with ``manual=True``: ``dep`` and ``ent``, where models ran."""
-    styles = _styles(choice)
+    styles = [style for style, task in _STYLES.items() if any(name.startswith(f"{task}:") for name in choice)]
     return _json(choice, [{style: sentence.to_displacy(style) for style in styles} for sentence in sentences])
-
-
-def _styles(choice: Choice) -> list[str]:
-    return [style for style, task in _STYLES.items() if any(name.startswith(f"{task}:") for name in choice)]
 
 
 def _json(choice: Choice, sentences: list[dict[str, Any]]) -> bytes:

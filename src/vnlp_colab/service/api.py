@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -11,7 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from vnlp_colab import __version__
-from vnlp_colab.service.answers import CONLLU_TYPE, Format, check_format, conllu_answer, displacy_answer, json_answer
+from vnlp_colab.service.answers import (
+    CONLLU_TYPE,
+    Format,
+    check_format,
+    conllu_answer,
+    displacy_answer,
+    drawn,
+    json_answer,
+)
 from vnlp_colab.service.bodies import JsonRoute
 from vnlp_colab.service.core import Service
 from vnlp_colab.service.problems import Problem, ProblemDetail, documented
@@ -214,6 +223,15 @@ def _check_text(service: Service, text: str, place: str, advice: str) -> None:
         raise Problem(422, f"{place}: half of a surrogate pair is no character; send valid Unicode")
 
 
+def _drawable(names: Sequence[str]) -> dict[str, Any]:
+    """Return what the schema says of displacy: that it needs one of these models."""
+    chosen = {"anyOf": [{"type": "null"}, {"type": "array", "contains": {"enum": list(names)}}]}
+    return {
+        "if": {"properties": {"format": {"const": Format.DISPLACY}}, "required": ["format"]},
+        "then": {"properties": {"models": chosen}} if names else {"not": {}},
+    }
+
+
 def describe(app: FastAPI, service: Service) -> None:
     """Let the application's schema tell the limits and the models, which are known only now."""
     limits = service.settings
@@ -230,6 +248,7 @@ def describe(app: FastAPI, service: Service) -> None:
             given = kinds["AnnotateRequest"]["properties"]
             given["text"]["anyOf"] = [text, {"type": "array", "items": text, "maxItems": limits.max_texts}]
             kinds["SplitRequest"]["properties"]["text"].update(text)
+            kinds["AnnotateRequest"] |= _drawable(drawn(service.models.names))
             stream = found["paths"]["/v1/annotate/stream"]["post"]["parameters"]
             named = next(parameter["schema"] for parameter in stream if parameter["name"] == "models")
             for choice in (given["models"], named):
