@@ -216,13 +216,19 @@ def _object(line: str, decoder: json.JSONDecoder) -> dict[str, Any]:
 
 def _check_characters(row: dict[str, Any]) -> None:
     """Raise ``InputError`` if there is half of a surrogate pair, which no file that we write could hold."""
-    for name, value in row.items():
-        try:
-            json.dumps([name, value], ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"the member {_shown(name)} has half of a surrogate pair, which is no character; write valid Unicode"
-            ) from error
+    if not _encodable(row):
+        name = next(name for name, value in row.items() if not _encodable([name, value]))
+        raise InputError(
+            f"the member {_shown(name)} has half of a surrogate pair, which is no character; write valid Unicode"
+        )
+
+
+def _encodable(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(name: str) -> str:
