@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -195,6 +197,17 @@ class TestText:
     def test_a_folder_that_is_not_there(self, call, tmp_path):
         result = call("text", "Ali", "-o", "none/a.tsv", *self.MODELS)
         assert result.exit_code == 1 and "none/a.tsv: cannot be written: No such file" in result.stderr
+
+    def test_a_read_only_file_system_is_named(self, call, monkeypatch):
+        """There even what was never made cannot be deleted, which must not hide the first error."""
+
+        def read_only(*_, **__):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+        monkeypatch.setattr("vnlp_colab.store.atomic.write_synced", read_only)
+        monkeypatch.setattr(Path, "unlink", read_only)
+        result = call("text", "Ali", "-o", "a.jsonl", *self.MODELS)
+        assert result.exit_code == 1 and "a.jsonl: cannot be written: Read-only file system" in result.stderr
 
     def test_pictures(self, call, tmp_path):
         pytest.importorskip("spacy", reason="spaCy (the extra 'render') is not installed")

@@ -157,13 +157,13 @@ def _put(content: str, file: Path | None) -> None:
     if file is None:
         output.write(content)
         return
-    from vnlp_colab.store.atomic import publish_file, write_synced
+    from vnlp_colab.store.atomic import publish_file, remove_quietly, write_synced
 
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
         write_synced(partial, content.encode("utf-8", "backslashreplace"))
         publish_file(partial, file)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        remove_quietly(partial)
         raise StorageError(f"{file}: cannot be written: {error.strerror or error}") from error
     typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)

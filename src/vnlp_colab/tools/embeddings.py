@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from vnlp_colab.encoding.words import normalise_word
 from vnlp_colab.errors import InputError
-from vnlp_colab.store.atomic import publish_file, storage_errors
+from vnlp_colab.store.atomic import publish_file, remove_quietly, storage_errors
 
 Floats = npt.NDArray[np.float32]
 
@@ -179,7 +179,7 @@ def _write(path: Path, writer: Callable[[IO[bytes]], None]) -> None:
                 os.fsync(stream.fileno())
             publish_file(staged, path)
         finally:
-            staged.unlink(missing_ok=True)
+            remove_quietly(staged)
 
 
 def _write_lines(stream: IO[bytes], lines: Iterable[str]) -> None:
